@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is compiled with. Warnings are errors here and nowhere else, so that a
+/// dependency's warning never breaks a build.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + dependencies, resources: resources,
+        swiftSettings: settings)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "daybook",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Daybook", targets: ["Daybook"]),
+        .library(name: "DaybookIndex", targets: ["DaybookIndex"]),
+        .library(name: "DaybookSQLite", targets: ["DaybookSQLite"]),
+        .library(name: "DaybookKafka", targets: ["DaybookKafka"]),
+        .library(name: "DaybookServer", targets: ["DaybookServer"]),
+        .library(name: "DaybookTesting", targets: ["DaybookTesting"]),
+        .library(name: "KafkaClient", targets: ["KafkaClient"]),
+        .library(name: "LosslessJSON", targets: ["LosslessJSON"]),
+        .executable(name: "daybook", targets: ["DaybookCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // General, small, know no events.
+        library("LosslessJSON"),
+        library("Prometheus"),
+
+        // The words and rules; no I/O.
+        library("Daybook", ["LosslessJSON", collections, crypto, lifecycle, logging]),
+        library("DaybookIndex", ["Daybook", "LosslessJSON", collections, crypto, lifecycle, logging]),
+
+        // Backends: the only code that reaches storage.
+        .systemLibrary(
+            name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        library("KafkaClient", ["CRdKafka", logging]),
+        library("DaybookKafka", ["Daybook", "KafkaClient", lifecycle, logging]),
+        library("DaybookSQLite", ["Daybook", grdb, logging]),
+
+        // Surfaces.
+        library(
+            "DaybookServer",
+            ["Daybook", "DaybookIndex", "LosslessJSON", "Prometheus", hummingbird, httpTypes, nioCore, lifecycle, logging]),
+        .executableTarget(
+            name: "DaybookCommand",
+            dependencies: [
+                "Daybook", "DaybookIndex", "DaybookSQLite", "DaybookKafka", "DaybookServer", "LosslessJSON",
+                argumentParser, asyncHTTPClient, configuration, hummingbird, lifecycle, logging, nioCore, nioPosix,
+            ],
+            swiftSettings: settings),
+
+        // Contract suite and faults, for every backend, ours or not.
+        library("DaybookTesting", ["Daybook", "DaybookIndex", collections]),
+
+        // Tests.
+        .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
+        tests(of: "LosslessJSON"),
+        tests(of: "Prometheus"),
+        tests(of: "Daybook", ["LosslessJSON"]),
+        tests(of: "DaybookIndex", ["Daybook", "DaybookTesting"]),
+        tests(of: "DaybookTesting", ["Daybook", "DaybookSQLite"]),
+        tests(of: "DaybookSQLite", ["Daybook", "DaybookTesting", "CPowerCut"]),
+        tests(of: "KafkaClient"),
+        tests(of: "DaybookKafka", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", "KafkaClient"]),
+        tests(of: "DaybookServer", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting]),
+        tests(of: "DaybookCommand", ["Daybook", "LosslessJSON", asyncHTTPClient, nioCore, yams]),
+    ]
+)
