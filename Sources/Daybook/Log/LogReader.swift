@@ -1,0 +1,37 @@
+/// Reads partitions in order, in batches. One task at a time may wait in ``next(maximum:)``.
+public protocol LogReader: Sendable {
+    /// The next records of one of the partitions; at the end of all of them it suspends and wakes as soon as a record
+    /// arrives (no polling interval).
+    ///
+    /// Partitions take turns, so that none starves another. A batch may be empty: it then tells that the position moved
+    /// over offsets that hold nothing to be read (see ``RecordBatch/nextOffset``).
+    ///
+    /// - Parameter maximum: the largest number of records wanted, at least 1.
+    /// - Throws: ``LogError/outOfRange(position:available:)`` when retention overtook the position; `CancellationError`;
+    ///   a retriable ``LogError`` when the log cannot be reached for now (calling again goes on where it stopped).
+    func next(maximum: Int) async throws -> RecordBatch
+
+    /// Adds partitions to those that are read, from the given offsets. One that is read already moves to the offset.
+    func add(_ starts: [StreamPartition: Int64]) async throws
+
+    /// Frees everything; a waiting ``next(maximum:)`` throws ``LogError/closed``.
+    func close() async
+}
+
+/// Consecutive records of one partition.
+public struct RecordBatch: Sendable {
+    public var partition: StreamPartition
+    /// In offset order.
+    public var records: [StoredRecord]
+    /// Where reading goes on: after the last record, and after offsets behind it that hold nothing to be read.
+    public var nextOffset: Int64
+    /// The partition's readable end as far as known when the batch was read; `nextOffset == end` means caught up.
+    public var end: Int64
+
+    public init(partition: StreamPartition, records: [StoredRecord], nextOffset: Int64, end: Int64) {
+        self.partition = partition
+        self.records = records
+        self.nextOffset = nextOffset
+        self.end = end
+    }
+}
