@@ -12,7 +12,11 @@ public struct RecordHeaders: Hashable, Sendable {
     /// Takes a packed block as it is; nil when it is not well formed.
     public init?(packed: [UInt8]) {
         self.packed = packed
-        guard forEachBytes({ _, _ in }) else { return nil }
+        do {
+            try withHeaderBytes { iterator in while try iterator.next() != nil {} }
+        } catch {
+            return nil
+        }
     }
 
     /// Takes a packed block that this type, or code that keeps to its format, wrote.
@@ -44,53 +48,20 @@ public struct RecordHeaders: Hashable, Sendable {
         }
     }
 
-    /// Calls the body with each header's name and value (nil for null), in order. The pointers are good only inside the call.
-    ///
-    /// - Returns: false when the block is not well formed; the headers before the fault were seen.
-    @inlinable
-    @discardableResult
-    public func forEachBytes(_ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer?) throws -> Void) rethrows -> Bool {
-        try packed.withUnsafeBytes { bytes in
-            var at = 0
-            while at < bytes.count {
-                guard at + 2 <= bytes.count else { return false }
-                let nameLength = Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt16.self)))
-                at += 2
-                guard at + nameLength + 4 <= bytes.count else { return false }
-                let name = UnsafeRawBufferPointer(rebasing: bytes[at..<at + nameLength])
-                at += nameLength
-                let valueLength = Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: Int32.self)))
-                at += 4
-                if valueLength < 0 {
-                    guard valueLength == -1 else { return false }
-                    try body(name, nil)
-                } else {
-                    guard at + valueLength <= bytes.count else { return false }
-                    try body(name, UnsafeRawBufferPointer(rebasing: bytes[at..<at + valueLength]))
-                    at += valueLength
-                }
-            }
-            return true
-        }
-    }
-
-    /// The headers as text and bytes. For display and tests; the hot path uses ``forEachBytes(_:)``.
+    /// The headers as text and bytes. For display and tests; the hot path uses ``withHeaderBytes(_:)``.
     public var all: [(name: String, value: [UInt8]?)] {
         var result: [(name: String, value: [UInt8]?)] = []
-        forEachBytes { name, value in
-            result.append((String(decoding: name, as: UTF8.self), value.map { Array($0) }))
+        withHeaderBytes { iterator in
+            while let (name, value) = try? iterator.next() {
+                result.append((String(decoding: name, as: UTF8.self), value.map { Array($0) }))
+            }
         }
         return result
     }
 
     /// The last value under a name as text; nil when there is none, or it is null or no UTF-8.
     public subscript(_ name: String) -> String? {
-        let wanted = Array(name.utf8)
-        var found: [UInt8]?
-        forEachBytes { name, value in
-            if name.elementsEqual(wanted) { found = value.map { Array($0) } }
-        }
-        return found.flatMap { String(validating: $0, as: UTF8.self) }
+        all.last { $0.name == name }?.value.flatMap { String(validating: $0, as: UTF8.self) }
     }
 
     private mutating func appendName(_ name: UnsafeBufferPointer<UInt8>) {

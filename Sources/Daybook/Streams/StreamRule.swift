@@ -1,0 +1,64 @@
+/// Maps the topics of a pattern to a stream. Rules are tried in order; the first match counts.
+public struct StreamRule: Hashable, Sendable {
+    public var pattern: TopicPattern
+    /// The stream's name without the prefix: letters, digits, `.`, `_` and `-`.
+    public var stream: String
+    /// Nil: as many as new streams get.
+    public var partitions: Int32?
+    /// How long its records are kept, by log time; nil for ever.
+    public var retention: Duration?
+
+    public init(pattern: TopicPattern, stream: String, partitions: Int32? = nil, retention: Duration? = nil) {
+        self.pattern = pattern
+        self.stream = stream
+        self.partitions = partitions
+        self.retention = retention
+    }
+
+    /// Whether a name can be part of a stream's name on every backend (Kafka's rule for topic names).
+    public static func isValidName(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.count <= 200 && name != "." && name != ".."
+            && name.utf8.allSatisfy {
+                switch $0 {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+}
+
+/// How a server wants topics mapped to streams.
+public struct StreamLayout: Hashable, Sendable {
+    /// What all stream names start with.
+    public var prefix: String
+    /// Tried in order before the default rule (a stream for each first segment of topics).
+    public var rules: [StreamRule]
+    /// Partitions of streams that no rule gives a count.
+    public var partitions: Int32
+    /// How many streams the default rule may make; further families share `<prefix>.other`.
+    public var maximumFamilies: Int
+
+    public init(prefix: String = "daybook", rules: [StreamRule] = [], partitions: Int32 = 8, maximumFamilies: Int = 64) {
+        self.prefix = prefix
+        self.rules = rules
+        self.partitions = partitions
+        self.maximumFamilies = maximumFamilies
+    }
+
+    /// What every server agrees on: compacted, one partition, so that all read it in one order.
+    public var catalog: StreamSpecification {
+        StreamSpecification(name: "\(prefix).catalog", partitions: 1, cleanup: .compact)
+    }
+
+    /// Fire-and-forget events and progress, kept for an hour.
+    public var signals: StreamSpecification {
+        StreamSpecification(name: "\(prefix).signals", partitions: 4, cleanup: .delete(retention: .seconds(3600)))
+    }
+
+    /// Names under the prefix that are no event families.
+    public static let reservedNames: Set<String> = [
+        "catalog", "signals", "inbox", "dedup", "verdicts", "retries", "dead-letters",
+    ]
+}
