@@ -1,8 +1,9 @@
 extension EntityChange {
-    /// Fills in what is not given from an `entity.<type>.<what>` topic: its type, and the operation its last segment tells of.
+    /// Fills in what is not given from an `entity.<type>.<what>` topic: its type, and the operation its last segment
+    /// tells of.
     ///
-    /// `created` is a creation, `deleted` a deletion; `<attribute>_changed` and `renamed` (attribute `name`) are updates of an
-    /// attribute; `changed` and `updated` are updates of no attribute in particular.
+    /// `created` is a creation, `deleted` a deletion; `<attribute>_changed` and `renamed` (attribute `name`) are
+    /// updates of an attribute; `changed` and `updated` are updates of no attribute in particular.
     public mutating func fillIn(from topic: String) {
         let segments = topic.split(separator: ".", omittingEmptySubsequences: false)
         guard segments.count == 3, segments[0] == "entity" else { return }
@@ -28,7 +29,9 @@ extension EntityChange {
 /// The rules for the seven entity types that Taipy's notifier knows. Other types are free.
 public enum EntityRules {
     /// The types with rules. They are compared without regard to case, `-` and `_`.
-    public static let ruledTypes: Set<String> = ["cycle", "scenario", "sequence", "task", "datanode", "job", "submission"]
+    public static let ruledTypes: Set<String> = [
+        "cycle", "scenario", "sequence", "task", "datanode", "job", "submission",
+    ]
     private static let submittableTypes: Set<String> = ["scenario", "sequence", "task"]
 
     /// A combination that makes no sense, with Taipy's name for it.

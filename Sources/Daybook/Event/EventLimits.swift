@@ -17,7 +17,8 @@ public struct EventLimits: Hashable, Sendable {
 public struct FieldProblem: Hashable, Sendable, CustomStringConvertible {
     /// The attribute, by its JSON name.
     public var field: String
-    /// A word for programs: `missing`, `too_long`, `bad_value`, `bad_type`, `invalid_operation`, `invalid_attribute_name`.
+    /// A word for programs: `missing`, `too_long`, `bad_value`, `bad_type`, `invalid_operation`,
+    /// `invalid_attribute_name`.
     public var code: String
     /// A sentence for people.
     public var message: String

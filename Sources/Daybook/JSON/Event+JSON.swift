@@ -2,10 +2,11 @@ import FoundationEssentials
 public import LosslessJSON
 
 extension Event {
-    /// Writes the attributes that are set as members of an object that is open already, by the names ``EventInput`` reads.
+    /// Writes the attributes that are set as members of an object that is open already, by the names ``EventInput``
+    /// reads.
     ///
-    /// - Parameter payload: whether the payload is written: as JSON under `payload` when it is JSON, as a string there when it is
-    ///   text, else as `payloadBase64`; with `contentType` unless that is `application/json`.
+    /// - Parameter payload: whether the payload is written: as JSON under `payload` when it is JSON, as a string
+    ///   there when it is text, else as `payloadBase64`; with `contentType` unless that is `application/json`.
     public func writeMembers(to json: inout JSONWriter, payload includesPayload: Bool = true) {
         func write(_ name: StaticString, _ text: String?) {
             guard let text else { return }
@@ -75,9 +76,8 @@ extension Payload {
 }
 
 extension EventRecord {
-    /// Writes the record as one JSON object: `position`, `time` (log time), `change` (created, changed or deleted), `actor`
-    /// and the event's attributes: for a change only the new ones, besides
-    /// its `id` and `topic`.
+    /// Writes the record as one JSON object: `position`, `time` (log time), `change` (created, changed or deleted),
+    /// `actor` and the event's attributes: for a change only the new ones, besides its `id` and `topic`.
     public func write(to json: inout JSONWriter, position: Position, time: Timestamp) {
         func write(_ name: StaticString, _ text: String) {
             json.key(name)

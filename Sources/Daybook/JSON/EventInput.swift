@@ -3,11 +3,12 @@ public import LosslessJSON
 
 /// An event as people write it: one JSON object, as in a line of NDJSON.
 ///
-/// Names are those of the API, in camelCase or snake_case: `id`, `hash`, `topic`, `sender`, `senderType`, `project`, `user`, `dependsOn`,
-/// `status`, `finished`, `retries`, `progress`, `description`, `summary`, `payload` (any JSON; with a `contentType` that is not JSON a
-/// string) or `payloadBase64`, `contentType`, `createdAt`, `severity`, `kind`, `entityType`, `entityId`, `operation`, `attributeName`,
-/// `attributeValue`, `metadata`, `orderingKey`, `traceparent`, `store`, `reuse`. Null means "not given". Unknown names are refused, so
-/// that a slip of the pen does not lose what was meant.
+/// Names are those of the API, in camelCase or snake_case: `id`, `hash`, `topic`, `sender`, `senderType`, `project`,
+/// `user`, `dependsOn`, `status`, `finished`, `retries`, `progress`, `description`, `summary`, `payload` (any JSON;
+/// with a `contentType` that is not JSON a string) or `payloadBase64`, `contentType`, `createdAt`, `severity`,
+/// `kind`, `entityType`, `entityId`, `operation`, `attributeName`, `attributeValue`, `metadata`, `orderingKey`,
+/// `traceparent`, `store`, `reuse`. Null means "not given". Unknown names are refused, so that a slip of the pen does
+/// not lose what was meant.
 public struct EventInput: Sendable, Hashable {
     public var event: Event
     /// False: push it live and forget it.
@@ -18,8 +19,8 @@ public struct EventInput: Sendable, Hashable {
     /// What the writer does with it.
     public var write: EventWrite { store ? .create(event) : .signal(event) }
 
-    /// - Throws: ``InvalidEvent`` with everything that has the wrong type or form. Sizes and rules between attributes are
-    ///   checked by ``Event/validate(_:)``.
+    /// - Throws: ``InvalidEvent`` with everything that has the wrong type or form. Sizes and rules between attributes
+    ///   are checked by ``Event/validate(_:)``.
     public init(_ members: JSONMembers) throws(InvalidEvent) {
         var reader = MemberReader()
         var event = Event(topic: "")

@@ -23,8 +23,8 @@ public protocol EventLog: Sendable {
 
     /// Creates the streams that are missing and checks those that exist.
     ///
-    /// - Throws: ``LogError/streamMismatch(stream:reason:)`` when an existing stream has another number of partitions or
-    ///   another clean-up; nothing is created then.
+    /// - Throws: ``LogError/streamMismatch(stream:reason:)`` when an existing stream has another number of partitions
+    ///   or another clean-up; nothing is created then.
     func createStreams(_ streams: [StreamSpecification]) async throws
 
     /// The streams that exist, by name, with the partitions and clean-up they really have.
@@ -40,9 +40,9 @@ public protocol EventLog: Sendable {
 
     /// Appends records, each of which succeeds or fails for itself; the outcomes are in the order of the records.
     ///
-    /// A success is durable before it is reported. Records of one call for one partition are stored in their order, and a
-    /// record is stored only if every earlier one of its partition in the call was (so a retry of the failed ones keeps
-    /// the order). What is appended after an earlier call was answered comes after that call's records.
+    /// A success is durable before it is reported. Records of one call for one partition are stored in their order,
+    /// and a record is stored only if every earlier one of its partition in the call was (so a retry of the failed
+    /// ones keeps the order). What is appended after an earlier call was answered comes after that call's records.
     func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>]
 
     /// A writer whose transactions append records and commit a group's positions together.

@@ -1,7 +1,7 @@
 /// One member of a consumer group. One task at a time may wait in ``next(maximum:)``.
 public protocol GroupMember: Sendable {
-    /// What happens next to this member. It must be called again within the session time-out times ten, or the member may be
-    /// taken for dead.
+    /// What happens next to this member. It must be called again within the session time-out times ten, or the member
+    /// may be taken for dead.
     func next(maximum: Int) async throws -> GroupEvent
 
     /// Commits positions (the next offsets to be read) of partitions this member holds.

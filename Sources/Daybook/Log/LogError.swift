@@ -1,7 +1,7 @@
 /// What went wrong in the log.
 ///
-/// A struct over a private enum would hide the cases callers must tell apart, so this is an enum on purpose: each case is one
-/// way to go on.
+/// A struct over a private enum would hide the cases callers must tell apart, so this is an enum on purpose: each
+/// case is one way to go on.
 public enum LogError: Error, Sendable, Hashable {
     /// The log was closed.
     case closed

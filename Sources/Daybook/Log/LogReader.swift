@@ -7,8 +7,9 @@ public protocol LogReader: Sendable {
     /// over offsets that hold nothing to be read (see ``RecordBatch/nextOffset``).
     ///
     /// - Parameter maximum: the largest number of records wanted, at least 1.
-    /// - Throws: ``LogError/outOfRange(position:available:)`` when retention overtook the position; `CancellationError`;
-    ///   a retriable ``LogError`` when the log cannot be reached for now (calling again goes on where it stopped).
+    /// - Throws: ``LogError/outOfRange(position:available:)`` when retention overtook the position;
+    ///   `CancellationError`; a retriable ``LogError`` when the log cannot be reached for now (calling again goes on
+    ///   where it stopped).
     func next(maximum: Int) async throws -> RecordBatch
 
     /// Adds partitions to those that are read, from the given offsets. One that is read already moves to the offset.

@@ -10,7 +10,8 @@ public struct Position: Hashable, Sendable {
 
     public var stream: String { partition.stream }
 
-    /// Which of two positions of one partition comes first; nil when they are of different partitions, which have no order.
+    /// Which of two positions of one partition comes first; nil when they are of different partitions, which have no
+    /// order.
     public func isBefore(_ other: Position) -> Bool? {
         partition == other.partition ? offset < other.offset : nil
     }

@@ -25,7 +25,8 @@ extension RecordHeaders {
             let nameLength = Int(UInt16(littleEndian: rest.loadUnaligned(as: UInt16.self)))
             guard rest.count >= nameLength + 6 else { throw InvalidRecord("the block of headers is cut off") }
             let name = UnsafeRawBufferPointer(rebasing: rest[2..<2 + nameLength])
-            let valueLength = Int(Int32(littleEndian: rest.loadUnaligned(fromByteOffset: 2 + nameLength, as: Int32.self)))
+            let valueLength = Int(
+                Int32(littleEndian: rest.loadUnaligned(fromByteOffset: 2 + nameLength, as: Int32.self)))
             let start = nameLength + 6
             guard valueLength >= 0 else {
                 guard valueLength == -1 else { throw InvalidRecord("a header has a negative length") }

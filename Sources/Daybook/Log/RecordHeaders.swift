@@ -1,7 +1,7 @@
 /// The headers of a record: names and values in order, repeats kept, in one block of bytes.
 ///
-/// Packed, because a record has a dozen headers and the readers look at millions of records: for each header the name's length
-/// (UInt16), the name, the value's length (Int32, -1 for null) and the value, lengths little-endian.
+/// Packed, because a record has a dozen headers and the readers look at millions of records: for each header the
+/// name's length (UInt16), the name, the value's length (Int32, -1 for null) and the value, lengths little-endian.
 public struct RecordHeaders: Hashable, Sendable {
     public private(set) var packed: [UInt8]
 

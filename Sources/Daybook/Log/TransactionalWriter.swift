@@ -1,13 +1,13 @@
 /// Writes transactions: several records, in several streams, and a group's positions, all or nothing.
 public protocol TransactionalWriter: Sendable {
-    /// Runs the body in a transaction and commits it. When the body throws, or the task is cancelled, the transaction is
-    /// aborted, nothing of it is ever read, and the error goes on. One transaction at a time: a second call waits.
+    /// Runs the body in a transaction and commits it. When the body throws, or the task is cancelled, the transaction
+    /// is aborted, nothing of it is ever read, and the error goes on. One transaction at a time: a second call waits.
     ///
     /// The body must come to its end within 10 seconds (the transaction is aborted after that), and must write through
     /// the given transaction only.
     ///
-    /// - Throws: what the body throws; ``LogError/fenced`` when another writer has taken the id (make no further use of this
-    ///   one); ``LogError/outcomeUnknown(_:)`` when the commit was sent and not answered.
+    /// - Throws: what the body throws; ``LogError/fenced`` when another writer has taken the id (make no further use
+    ///   of this one); ``LogError/outcomeUnknown(_:)`` when the commit was sent and not answered.
     func transaction<Result: Sendable>(
         _ body: @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result

@@ -20,8 +20,8 @@ public enum EventWrite: Sendable, Hashable {
 
 /// An event as a writer knows it: what a change or deletion of it needs.
 ///
-/// Changes go to the partition of the `created` record and repeat the event's attributes, so both must be known. The index and
-/// ``Publisher`` give references out.
+/// Changes go to the partition of the `created` record and repeat the event's attributes, so both must be known. The
+/// index and ``Publisher`` give references out.
 public struct EventReference: Sendable, Hashable {
     /// The event's attributes; the payload is not needed.
     public var event: Event
@@ -58,7 +58,8 @@ public struct Published: Sendable, Hashable {
 public enum PublishError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The event or change breaks a rule. Nothing was stored.
     case invalid(InvalidEvent)
-    /// Writes that concern an event with a hash are the arbiter's, which this version does not have. Nothing was stored.
+    /// Writes that concern an event with a hash are the arbiter's, which this version does not have. Nothing was
+    /// stored.
     case hashedWritesUnsupported
     /// Another item of an atomic batch was refused or failed, so this one was not stored either.
     case batchAborted

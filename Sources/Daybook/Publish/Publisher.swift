@@ -2,8 +2,9 @@ import Synchronization
 
 /// Writes events to the log, in batches.
 ///
-/// Every write is validated, encoded and put into the partition of its ordering key (changes: of the event's `created` record), and
-/// acknowledged with its position once it is durable. Writes of one batch with one ordering key in one stream keep their order.
+/// Every write is validated, encoded and put into the partition of its ordering key (changes: of the event's
+/// `created` record), and acknowledged with its position once it is durable. Writes of one batch with one ordering
+/// key in one stream keep their order.
 public final class Publisher: Sendable {
     public let catalog: StreamCatalog
     public let limits: EventLimits
@@ -16,7 +17,8 @@ public final class Publisher: Sendable {
 
     /// - Parameter transactionalID: names this publisher's transactions; unique in the log among live publishers.
     public init(
-        catalog: StreamCatalog, limits: EventLimits = EventLimits(), actor: String? = nil, transactionalID: String? = nil
+        catalog: StreamCatalog, limits: EventLimits = EventLimits(), actor: String? = nil,
+        transactionalID: String? = nil
     ) {
         self.catalog = catalog
         self.limits = limits
@@ -82,7 +84,8 @@ public final class Publisher: Sendable {
         return results.map { $0 ?? .failure(.batchAborted) }
     }
 
-    /// Publishes what the body collects, in order, when it returns: all or nothing. A body that throws publishes nothing.
+    /// Publishes what the body collects, in order, when it returns: all or nothing. A body that throws publishes
+    /// nothing.
     ///
     /// - Throws: what the body throws; ``PublishError`` of the first write that was refused.
     @discardableResult
@@ -162,14 +165,16 @@ public final class Publisher: Sendable {
     }
 
     private func partition(of event: Event, in stream: StreamSpecification) -> StreamPartition {
-        let number = event.orderingKey.map { Partitioner.partition(of: $0.utf8, partitions: stream.partitions) }
+        let number =
+            event.orderingKey.map { Partitioner.partition(of: $0.utf8, partitions: stream.partitions) }
             ?? event.id.withHexDigits { Partitioner.partition(of: $0, partitions: stream.partitions) }
         return StreamPartition(stream.name, number)
     }
 
     private func signalsPartition(of id: EventID) -> StreamPartition {
         let signals = catalog.layout.signals
-        return StreamPartition(signals.name, id.withHexDigits { Partitioner.partition(of: $0, partitions: signals.partitions) })
+        return StreamPartition(
+            signals.name, id.withHexDigits { Partitioner.partition(of: $0, partitions: signals.partitions) })
     }
 
     private static func published(_ write: EventWrite, _ appended: Appended) -> Published {
@@ -196,7 +201,8 @@ public final class Publisher: Sendable {
                 do {
                     return try await writer.transaction { try await $0.append(records) }
                 } catch {
-                    // A writer after an error may be of no further use; making a new one fences and cleans up what is left.
+                    // A writer after an error may be of no further use; making a new one fences and cleans up what is
+                    // left.
                     self.writer.withLock { $0 = nil }
                     await writer.close()
                     throw error

@@ -19,7 +19,8 @@ struct CatalogEntry {
         else { return nil }
         let retention = members["retentionSeconds"]?.int64Value.map { Duration.seconds($0) }
         stream = StreamSpecification(
-            name: String(key.dropFirst(Self.keyPrefix.count)), partitions: count, cleanup: .delete(retention: retention))
+            name: String(key.dropFirst(Self.keyPrefix.count)), partitions: count, cleanup: .delete(retention: retention)
+        )
     }
 
     var record: Record {

@@ -1,9 +1,10 @@
-/// Chooses the partition of an ordering key: murmur2 of its bytes, as Kafka's own clients do, so that everyone who uses the same key
-/// and count comes to the same partition.
+/// Chooses the partition of an ordering key: murmur2 of its bytes, as Kafka's own clients do, so that everyone who
+/// uses the same key and count comes to the same partition.
 public enum Partitioner {
     /// - Parameter partitions: at least 1.
     public static func partition(of key: some Collection<UInt8>, partitions: Int32) -> Int32 {
-        let hash = key.withContiguousStorageIfAvailable { murmur2(UnsafeRawBufferPointer($0)) }
+        let hash =
+            key.withContiguousStorageIfAvailable { murmur2(UnsafeRawBufferPointer($0)) }
             ?? Array(key).withUnsafeBytes { murmur2($0) }
         return Int32(bitPattern: hash & 0x7FFF_FFFF) % max(partitions, 1)
     }

@@ -2,10 +2,11 @@ public import Logging
 import LosslessJSON
 import Synchronization
 
-/// The history streams that exist and which topics they hold: kept in the log's own catalog stream, so that every server agrees.
+/// The history streams that exist and which topics they hold: kept in the log's own catalog stream, so that every
+/// server agrees.
 ///
-/// A topic's stream comes from the first rule that matches, or else from its first segment (its family). A family's stream is made
-/// when its first event comes, and written to the catalog before anything is written to it.
+/// A topic's stream comes from the first rule that matches, or else from its first segment (its family). A family's
+/// stream is made when its first event comes, and written to the catalog before anything is written to it.
 public final class StreamCatalog: Sendable {
     public let log: any EventLog
     public let layout: StreamLayout
@@ -30,10 +31,11 @@ public final class StreamCatalog: Sendable {
         self.logger = logger
     }
 
-    /// Creates the streams that every log has, reads the catalog, and checks that this server's layout and the log agree.
+    /// Creates the streams that every log has, reads the catalog, and checks that this server's layout and the log
+    /// agree.
     ///
-    /// - Throws: ``LogError``; ``LayoutConflict`` when a stream is in use with another number of partitions than this server's
-    ///   layout, or than the log really has.
+    /// - Throws: ``LogError``; ``LayoutConflict`` when a stream is in use with another number of partitions than this
+    ///   server's layout, or than the log really has.
     public static func open(
         log: any EventLog, layout: StreamLayout = StreamLayout(), logger: Logger = Logger(label: "daybook.catalog")
     ) async throws -> StreamCatalog {
@@ -167,7 +169,8 @@ public final class StreamCatalog: Sendable {
             guard real.partitions == stream.partitions else {
                 throw LayoutConflict(
                     "stream \(stream.name) was made with \(stream.partitions) partitions and now has \(real.partitions):"
-                        + " events would be looked for in the wrong place; set the number back, or choose another prefix")
+                        + " events would be looked for in the wrong place; set the number back, or choose another prefix"
+                )
             }
         }
         for rule in layout.rules {
@@ -190,7 +193,9 @@ public final class StreamCatalog: Sendable {
     }
 
     private func streamName(forTopic topic: String, among streams: [String: StreamSpecification]) -> String {
-        if let rule = layout.rules.first(where: { $0.pattern.matches(topic) }) { return "\(layout.prefix).\(rule.stream)" }
+        if let rule = layout.rules.first(where: { $0.pattern.matches(topic) }) {
+            return "\(layout.prefix).\(rule.stream)"
+        }
         let other = "\(layout.prefix).other"
         let family = Topic.family(of: topic)
         if StreamLayout.reservedNames.contains(family) || family.utf8.count > 150 { return other }

@@ -40,7 +40,8 @@ public struct StreamLayout: Hashable, Sendable {
     /// How many streams the default rule may make; further families share `<prefix>.other`.
     public var maximumFamilies: Int
 
-    public init(prefix: String = "daybook", rules: [StreamRule] = [], partitions: Int32 = 8, maximumFamilies: Int = 64) {
+    public init(prefix: String = "daybook", rules: [StreamRule] = [], partitions: Int32 = 8, maximumFamilies: Int = 64)
+    {
         self.prefix = prefix
         self.rules = rules
         self.partitions = partitions

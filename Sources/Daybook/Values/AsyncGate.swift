@@ -1,6 +1,7 @@
 import Synchronization
 
-/// Lets one task at a time run a body that suspends; the others wait in order. (An actor would let them in at each suspension.)
+/// Lets one task at a time run a body that suspends; the others wait in order. (An actor would let them in at each
+/// suspension.)
 public final class AsyncGate: Sendable {
     private struct State {
         var isHeld = false

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -5,10 +7,9 @@
 #elseif canImport(Darwin)
     import Darwin
 #endif
-import Synchronization
 
-/// The identity of an event: 16 bytes, written as 32 lower-case hex digits. Ours are UUIDs version 7 (RFC 9562), so that ids
-/// made later sort later.
+/// The identity of an event: 16 bytes, written as 32 lower-case hex digits. Ours are UUIDs version 7 (RFC 9562), so
+/// that ids made later sort later.
 public struct EventID: Hashable, Sendable, Comparable {
     public var high: UInt64
     public var low: UInt64

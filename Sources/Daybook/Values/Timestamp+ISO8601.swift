@@ -1,4 +1,5 @@
-/// Times as text: ISO 8601 with six fractional digits and `+00:00`, as AYON writes them (`2026-11-21T03:00:44.291548+00:00`).
+/// Times as text: ISO 8601 with six fractional digits and `+00:00`, as AYON writes them
+/// (`2026-11-21T03:00:44.291548+00:00`).
 extension Timestamp: LosslessStringConvertible {
     public var description: String {
         String(unsafeUninitializedCapacity: 40) { buffer in
@@ -42,8 +43,9 @@ extension Timestamp: LosslessStringConvertible {
         }
     }
 
-    /// Reads ISO 8601 / RFC 3339: a date, or a date and time with `T`, `t` or a blank between them, seconds and a fraction
-    /// optional (more than six digits are cut), and a zone (`Z` or `±hh:mm`); without a zone the time is UTC. Nil for all else.
+    /// Reads ISO 8601 / RFC 3339: a date, or a date and time with `T`, `t` or a blank between them, seconds and a
+    /// fraction optional (more than six digits are cut), and a zone (`Z` or `±hh:mm`); without a zone the time is
+    /// UTC. Nil for all else.
     public init?(_ text: String) {
         var scanner = DigitScanner(text)
         guard let year = scanner.number(digits: 4), scanner.take("-"),
@@ -78,7 +80,8 @@ extension Timestamp: LosslessStringConvertible {
     }
 }
 
-/// A date of the proleptic Gregorian calendar. The conversions are the well-known era-based ones: 400 years are 146,097 days.
+/// A date of the proleptic Gregorian calendar. The conversions are the well-known era-based ones: 400 years are
+/// 146,097 days.
 private struct CivilDate {
     var year: Int64
     var month: Int64

@@ -30,7 +30,8 @@ public struct TopicPattern: Hashable, Sendable, CustomStringConvertible {
         return topic.withUTF8 { matches(UnsafeRawBufferPointer($0)) }
     }
 
-    /// Greedy matching with one point to go back to, which is enough for `*`: no input makes it slower than pattern × topic.
+    /// Greedy matching with one point to go back to, which is enough for `*`: no input makes it slower than pattern ×
+    /// topic.
     public func matches(_ topic: UnsafeRawBufferPointer) -> Bool {
         var (at, inTopic) = (0, 0)
         var back: (pattern: Int, topic: Int)?

@@ -1,8 +1,8 @@
 import Crypto
 
 extension EventID {
-    /// The id of a foreign CloudEvent: its own `id` when that is a UUID in any spelling; else a UUID version 8 (RFC 9562) of the
-    /// first 16 bytes of SHA-256(source, NUL, id), so that the same event always gets the same id.
+    /// The id of a foreign CloudEvent: its own `id` when that is a UUID in any spelling; else a UUID version 8 (RFC
+    /// 9562) of the first 16 bytes of SHA-256(source, NUL, id), so that the same event always gets the same id.
     public init(foreignID: UnsafeRawBufferPointer, source: UnsafeRawBufferPointer) {
         if foreignID.count == 32 || foreignID.count == 36,
             let id = EventID(anySpelling: String(decoding: foreignID, as: UTF8.self))

@@ -4,7 +4,8 @@ import LosslessJSON
 public enum RecordDecoder {
     /// What a record of a history or signals stream says.
     ///
-    /// A foreign CloudEvent is a `created`: its source is the sender, its id is mapped by ``EventID/init(foreignID:source:)``.
+    /// A foreign CloudEvent is a `created`: its source is the sender, its id is mapped by
+    /// ``EventID/init(foreignID:source:)``.
     ///
     /// - Throws: ``InvalidRecord`` with what is wrong.
     public static func decode(_ record: Record) throws -> EventRecord {

@@ -2,8 +2,8 @@ import LosslessJSON
 
 /// Writes event records as CloudEvents in binary mode.
 public enum RecordEncoder {
-    /// The record of an event record. The key is the ordering key; the value is the payload as it came (null when there is none,
-    /// or when a change leaves it as it is).
+    /// The record of an event record. The key is the ordering key; the value is the payload as it came (null when
+    /// there is none, or when a change leaves it as it is).
     public static func encode(_ entry: EventRecord) -> Record {
         let event = entry.event
         var headers = RecordHeaders()
@@ -67,8 +67,8 @@ extension RecordHeaders {
 }
 
 extension EventRecord {
-    /// The id of a record that changes or deletes an event: `<id>.<n>`, n made of the clock's microseconds and random bits, so
-    /// that two writers never give the same one.
+    /// The id of a record that changes or deletes an event: `<id>.<n>`, n made of the clock's microseconds and random
+    /// bits, so that two writers never give the same one.
     public static func recordID(changing id: EventID) -> String {
         let n = UInt64(bitPattern: Timestamp.now.microseconds) << 12 | UInt64.random(in: 0..<4096)
         return "\(id).\(n & 0x7FFF_FFFF_FFFF_FFFF)"

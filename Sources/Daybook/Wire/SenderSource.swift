@@ -1,5 +1,5 @@
-/// Senders as CloudEvents sources. A source must be a non-empty URI reference, a sender is free text or nothing: what a URI
-/// reference cannot hold is percent-encoded, and no sender is ``unnamed``.
+/// Senders as CloudEvents sources. A source must be a non-empty URI reference, a sender is free text or nothing: what
+/// a URI reference cannot hold is percent-encoded, and no sender is ``unnamed``.
 enum SenderSource {
     static let unnamed: StaticString = "urn:daybook:unnamed"
 

@@ -30,8 +30,9 @@ public enum StructuredMode {
         }
     }
 
-    /// The binary-mode record of a CloudEvent's JSON members: each attribute becomes a `ce_` header, `data` or `data_base64` the
-    /// value. Data under a JSON content type (the default) is kept as written; else it must be a string, whose text is the value.
+    /// The binary-mode record of a CloudEvent's JSON members: each attribute becomes a `ce_` header, `data` or
+    /// `data_base64` the value. Data under a JSON content type (the default) is kept as written; else it must be a
+    /// string, whose text is the value.
     ///
     /// - Throws: ``InvalidRecord``.
     public static func binary(from members: JSONMembers, key: [UInt8]? = nil) throws -> Record {
@@ -47,7 +48,8 @@ public enum StructuredMode {
             case "data_base64": base64 = try text(member.value, of: member.key)
             default:
                 guard member.key.utf8.allSatisfy(isNameByte), !member.key.isEmpty else {
-                    throw InvalidRecord("\(member.key) is no CloudEvents attribute name (lower-case letters and digits)")
+                    throw InvalidRecord(
+                        "\(member.key) is no CloudEvents attribute name (lower-case letters and digits)")
                 }
                 if member.value.isNull { continue }
                 headers.append(name: "ce_" + member.key, value: Array(try text(member.value, of: member.key).utf8))
@@ -78,7 +80,8 @@ public enum StructuredMode {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    /// A scalar as text; an object or array, which CloudEvents does not have, as its JSON (so that `summary` can be one).
+    /// A scalar as text; an object or array, which CloudEvents does not have, as its JSON (so that `summary` can be
+    /// one).
     private static func text(_ value: JSONText, of name: String) throws -> String {
         if let text = value.stringValue { return text }
         if value.isNull { throw InvalidRecord("\(name) is null") }

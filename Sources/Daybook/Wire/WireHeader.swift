@@ -1,5 +1,5 @@
-/// The headers Daybook writes and reads: CloudEvents 1.0 attributes in the Kafka protocol binding's binary mode, and our own
-/// attributes as extensions (lower-case letters and digits only, as CloudEvents asks).
+/// The headers Daybook writes and reads: CloudEvents 1.0 attributes in the Kafka protocol binding's binary mode, and
+/// our own attributes as extensions (lower-case letters and digits only, as CloudEvents asks).
 public enum WireHeader: UInt8, Sendable, CaseIterable {
     case specversion, id, source, type, time, contentType
     case eventID, op, changes, actor, basis
