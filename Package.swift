@@ -83,7 +83,10 @@ let package = Package(
         // Surfaces.
         library(
             "DaybookServer",
-            ["Daybook", "DaybookIndex", "LosslessJSON", "Prometheus", hummingbird, httpTypes, nioCore, lifecycle, logging]),
+            [
+                "Daybook", "DaybookIndex", "LosslessJSON", "Prometheus", hummingbird, httpTypes, nioCore, lifecycle,
+                logging,
+            ]),
         .executableTarget(
             name: "DaybookCommand",
             dependencies: [
