@@ -1,0 +1,128 @@
+import Daybook
+import Synchronization
+
+/// The partitions in memory: their watermarks, the records appended last, and who reads them. One lock, held for moments.
+///
+/// Readers that keep up are served from here alone: a commit hands its records over and wakes them, and SQLite is not asked.
+final class PartitionTable: Sendable {
+    struct State {
+        var streams: [String: StreamSpecification] = [:]
+        var ids: [StreamPartition: Int] = [:]
+        var partitions: [Int: Partition] = [:]
+        /// The partition of each batch in the tails, oldest first.
+        var tailOrder = FIFO<Int>()
+        var tailBytes = 0
+        var readers: [Int: ReaderState] = [:]
+        var nextReader = 0
+        var isClosed = false
+    }
+
+    private let tailLimit: Int
+    let state = Mutex(State())
+
+    init(tailLimit: Int) {
+        self.tailLimit = tailLimit
+    }
+
+    var streams: [String: StreamSpecification] { state.withLock { $0.streams } }
+
+    /// Takes up partitions that were loaded or made.
+    func add(_ stream: StreamSpecification, _ partitions: [Partition]) {
+        state.withLock { state in
+            state.streams[stream.name] = stream
+            for partition in partitions {
+                state.ids[partition.reference.name] = partition.reference.id
+                state.partitions[partition.reference.id] = partition
+            }
+        }
+    }
+
+    /// - Throws: ``LogError/unknownPartition(_:)``.
+    func reference(_ name: StreamPartition) throws -> PartitionReference {
+        try state.withLock { try $0.reference(name) }
+    }
+
+    func watermarks(of names: [StreamPartition]) throws -> [StreamPartition: Watermarks] {
+        try state.withLock { state in
+            var result: [StreamPartition: Watermarks] = [:]
+            for name in names {
+                result[name] = state.partitions[try state.reference(name).id]?.watermarks
+            }
+            return result
+        }
+    }
+
+    /// Where the next record of a partition goes; only the writer may rely on it.
+    func appendPoint(_ name: StreamPartition) -> (id: Int, end: Int64, lastTime: Int64)? {
+        state.withLock { state in
+            guard let id = state.ids[name], let partition = state.partitions[id] else { return nil }
+            return (id, partition.end, partition.lastTime)
+        }
+    }
+
+    /// Makes committed records visible, and wakes whoever waits for them.
+    func publish(_ runs: [AppendPlan.Run]) {
+        let waiters = state.withLock { state in
+            var waiters: [CheckedContinuation<Void, Never>] = []
+            for run in runs {
+                state.partitions[run.partition]?.take(run)
+                state.tailOrder.append(run.partition)
+                state.tailBytes += run.batch.bytes
+                for reader in state.partitions[run.partition]?.readers ?? [] {
+                    state.readers[reader]?.markReady(run.partition)
+                    if let waiter = state.readers[reader]?.waiter.take() { waiters.append(waiter) }
+                }
+            }
+            while state.tailBytes > tailLimit, let oldest = state.tailOrder.popFirst() {
+                state.tailBytes -= state.partitions[oldest]?.tail.popFirst()?.bytes ?? 0
+            }
+            return waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    /// Moves a partition's low watermark up, after the database did.
+    func raiseLow(_ id: Int, to offset: Int64) {
+        state.withLock { state in
+            guard let low = state.partitions[id]?.low, low < offset else { return }
+            state.partitions[id]?.low = offset
+        }
+    }
+
+    /// The records at positions as far as the tails hold them. The outer nil: the database must be asked.
+    func recentRecords(at positions: [Position]) throws -> [StoredRecord??] {
+        try state.withLock { state in
+            try positions.map { position -> StoredRecord?? in
+                guard let partition = state.partitions[try state.reference(position.partition).id],
+                    position.offset >= partition.low, position.offset < partition.end
+                else { return .some(nil) }
+                guard let index = partition.tailIndex(of: position.offset) else { return nil }
+                return partition.tail[index].records[Int(position.offset - partition.tail[index].base)]
+            }
+        }
+    }
+
+    /// Ends all readers.
+    func close() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            return state.readers.keys.compactMap { state.readers[$0]?.waiter.take() }
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}
+
+extension PartitionTable.State {
+    func reference(_ name: StreamPartition) throws -> PartitionReference {
+        guard let id = ids[name] else { throw LogError.unknownPartition(name) }
+        return PartitionReference(id: id, name: name)
+    }
+}
+
+extension Partition {
+    fileprivate mutating func take(_ run: AppendPlan.Run) {
+        end = run.batch.end
+        lastTime = run.time
+        tail.append(run.batch)
+    }
+}

@@ -1,0 +1,39 @@
+import Daybook
+import Glibc
+public import Logging
+
+extension SQLiteLog {
+    /// How a log is to work. The defaults serve a server on one machine.
+    public struct Configuration: Sendable {
+        /// The largest record that is taken, in bytes: 1 MiB of payload and 256 KiB for key and headers.
+        public var maximumRecordBytes = (1 << 20) + (256 << 10)
+        /// The largest the database file may grow, in bytes; nil for no limit. Appends past it fail with ``LogError/full(_:)``
+        /// until retention or trimming makes space. The write-ahead log beside it comes on top (bounded, 64 MiB).
+        public var maximumTotalBytes: Int64?
+        /// How much of what was appended last is kept in memory, in bytes, for readers that keep up.
+        public var hotTailBytes = 32 << 20
+        /// How long compaction leaves a tombstone for readers to see, by log time.
+        public var tombstoneRetention: Duration = .seconds(24 * 3600)
+        /// How many reads of the database run at a time.
+        public var readers = 4
+        public var logger = Logger(label: "daybook.sqlite")
+
+        /// The clock that log times are taken from. For tests.
+        var now: @Sendable () -> Timestamp = { .now() }
+        /// For the test that shows that power cuts are survived for a reason.
+        var synchronous = Synchronous.full
+
+        enum Synchronous: String { case off = "OFF", full = "FULL" }
+
+        public init() {}
+    }
+}
+
+extension Timestamp {
+    /// The system's clock.
+    static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+}

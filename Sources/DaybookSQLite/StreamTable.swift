@@ -1,0 +1,79 @@
+import Daybook
+import GRDB
+
+/// The SQL of the streams and their partitions.
+enum StreamTable {
+    struct Contents: Sendable {
+        var identity: String
+        var streams: [(StreamSpecification, [Partition])]
+    }
+
+    static func load(_ database: Database) throws -> Contents {
+        guard let identity = try String.fetchOne(database, sql: "SELECT value FROM log WHERE name = 'identity'") else {
+            throw LogError.corrupt("the log's identity is missing; restore the directory from a backup")
+        }
+        var streams: [(StreamSpecification, [Partition])] = []
+        for row in try Row.fetchAll(database, sql: "SELECT id, name, partitions, compact, retention FROM stream") {
+            let specification = StreamSpecification(
+                name: row["name"], partitions: row["partitions"],
+                cleanup: row["compact"] ? .compact : .delete(retention: duration(row["retention"])))
+            let partitions = try Row.fetchAll(
+                database, sql: "SELECT id, number, low, time_floor FROM partition WHERE stream = ? ORDER BY number",
+                arguments: [row["id"] as Int64])
+            streams.append((specification, try partitions.map { try partition($0, of: specification, database) }))
+        }
+        return Contents(identity: identity, streams: streams)
+    }
+
+    /// Adds a stream and gives its partitions.
+    static func insert(_ stream: StreamSpecification, _ database: Database) throws -> [Partition] {
+        var isCompact = false
+        var retention: Int64?
+        switch stream.cleanup {
+        case .compact: isCompact = true
+        case .delete(let duration): retention = duration.map(microseconds)
+        }
+        try database.execute(
+            sql: "INSERT INTO stream (name, partitions, compact, retention) VALUES (?, ?, ?, ?)",
+            arguments: [stream.name, stream.partitions, isCompact, retention])
+        let id = database.lastInsertedRowID
+        return try stream.allPartitions.map { name in
+            try database.execute(
+                sql: "INSERT INTO partition (stream, number) VALUES (?, ?)", arguments: [id, name.partition])
+            let number = Int(database.lastInsertedRowID)
+            guard number <= BatchKey.maximumPartition else {
+                throw LogError.refused("the log has as many partitions as it can have (\(BatchKey.maximumPartition))")
+            }
+            return Partition(
+                reference: PartitionReference(id: number, name: name), isCompact: isCompact, retention: retention,
+                low: 0, end: 0, lastTime: 0)
+        }
+    }
+
+    static func microseconds(_ duration: Duration) -> Int64 {
+        Timestamp(microseconds: 0).advanced(by: duration).microseconds
+    }
+
+    private static func duration(_ microseconds: Int64?) -> Duration? {
+        microseconds.map { .microseconds($0) }
+    }
+
+    private static func partition(
+        _ row: Row, of stream: StreamSpecification, _ database: Database
+    ) throws -> Partition {
+        var isCompact = false
+        var retention: Int64?
+        switch stream.cleanup {
+        case .compact: isCompact = true
+        case .delete(let duration): retention = duration.map(microseconds)
+        }
+        let id = Int(row["id"] as Int64)
+        let low: Int64 = row["low"]
+        let floor: Int64 = row["time_floor"]
+        let last = try BatchTable.last(database, of: id)
+        return Partition(
+            reference: PartitionReference(id: id, name: StreamPartition(stream.name, row["number"])),
+            isCompact: isCompact, retention: retention,
+            low: low, end: max(low, last?.end ?? 0), lastTime: max(floor, last?.time ?? 0))
+    }
+}
