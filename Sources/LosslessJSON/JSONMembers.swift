@@ -61,6 +61,11 @@ public struct JSONMembers: Sendable, RandomAccessCollection {
         members.last { $0.key == key }?.value
     }
 
+    /// Takes all members out that have one of these names.
+    public mutating func removeAll(named names: Set<String>) {
+        members.removeAll { names.contains($0.key) }
+    }
+
     public var startIndex: Int { members.startIndex }
     public var endIndex: Int { members.endIndex }
     public subscript(index: Int) -> (key: String, value: JSONText) { members[index] }

@@ -1,0 +1,27 @@
+import HTTPTypes
+
+extension HTTPField.Name {
+    /// Where a write lies in the log: one position, or for a batch the vector behind it.
+    static let daybookPosition = known("Daybook-Position")
+    /// On a read: answer only once the index has got as far as this position or vector.
+    static let daybookMinPosition = known("Daybook-Min-Position")
+    /// `false` when the index had not got as far within the time a request waits.
+    static let daybookApplied = known("Daybook-Applied")
+    static let requestID = known("X-Request-ID")
+    /// AYON's client names itself with these.
+    static let sender = known("x-sender")
+    static let senderType = known("x-sender-type")
+
+    /// For names in the program.
+    private static func known(_ name: String) -> HTTPField.Name {
+        guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }
+        return field
+    }
+}
+
+extension HTTPResponse.Status {
+    static let multiStatus = HTTPResponse.Status(code: 207, reasonPhrase: "Multi-Status")
+    /// Another item of an atomic batch failed.
+    static let failedDependency = HTTPResponse.Status(code: 424, reasonPhrase: "Failed Dependency")
+    static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
+}

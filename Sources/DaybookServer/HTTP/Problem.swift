@@ -1,0 +1,132 @@
+import Daybook
+import HTTPTypes
+import Hummingbird
+import LosslessJSON
+import NIOCore
+
+/// A refusal, as it is answered: RFC 9457 with AYON's members `code` (the status once more) and `detail`.
+struct Problem: Error {
+    /// One wrong field, as AYON's validation errors list them.
+    struct FieldError: Hashable {
+        /// Where it is: `body`, `path` or `query`, then names and indices.
+        var location: [String]
+        var message: String
+        /// A word for programs.
+        var type: String
+
+        init(_ location: [String], _ message: String, type: String) {
+            self.location = location
+            self.message = message
+            self.type = type
+        }
+    }
+
+    /// Whether a write that was answered with 503 is in the log.
+    enum Stored: String {
+        case no, unknown
+    }
+
+    var status: HTTPResponse.Status
+    var detail: String
+    var errors: [FieldError] = []
+    var stored: Stored?
+    /// The event a write that is perhaps stored was about.
+    var eventID: EventID?
+    /// The outcomes of a batch's items.
+    var results: JSONText?
+    var headers: HTTPFields = [:]
+
+    init(_ status: HTTPResponse.Status, _ detail: String) {
+        self.status = status
+        self.detail = detail
+    }
+
+    /// Request validation that failed: 400, as AYON answers it.
+    static func validation(_ errors: [FieldError]) -> Problem {
+        var problem = Problem(.badRequest, "")
+        problem.errors = errors
+        return problem
+    }
+
+    /// A parameter of the query that cannot be used.
+    static func parameter(_ name: String, _ message: String) -> Problem {
+        validation([FieldError(["query", name], message, type: "bad_value")])
+    }
+
+    /// Something is not there for now; it is worth trying again.
+    static func unavailable(_ detail: String, stored: Stored? = nil, eventID: EventID? = nil) -> Problem {
+        var problem = Problem(.serviceUnavailable, detail)
+        problem.headers[.retryAfter] = "1"
+        problem.stored = stored
+        problem.eventID = stored == .unknown ? eventID : nil
+        return problem
+    }
+
+    static let eventNotFound = Problem(.notFound, "Event not found")
+
+    /// - Parameters:
+    ///   - path: the request's.
+    ///   - requestID: what the log lines about this request carry.
+    func response(to request: Request, requestID: String) -> Response {
+        var json = JSONWriter(capacity: 256)
+        json.beginObject()
+        json.key("title")
+        json.string(status.reasonPhrase)
+        json.key("status")
+        json.int(status.code)
+        json.key("code")
+        json.int(status.code)
+        json.key("detail")
+        json.string(detailText(for: request))
+        json.key("path")
+        json.string(request.uri.path)
+        if !errors.isEmpty { writeErrors(to: &json) }
+        if let stored {
+            json.key("stored")
+            json.string(stored.rawValue)
+        }
+        if let eventID {
+            json.key("id")
+            json.string(eventID.description)
+        }
+        if let results {
+            json.key("results")
+            json.raw(results)
+        }
+        json.key("requestId")
+        json.string(requestID)
+        json.endObject()
+        var headers = headers
+        headers[.contentType] = "application/problem+json"
+        return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: json.bytes)))
+    }
+
+    private func detailText(for request: Request) -> String {
+        if errors.isEmpty { return detail }
+        // AYON's sentence first, then what AYON's leaves to the reader to look up.
+        let list = errors.map { error in
+            let name = error.location.dropFirst().joined(separator: ".")
+            return name.isEmpty ? error.message : "\(name): \(error.message)"
+        }
+        return "Request validation error in [\(request.method.rawValue)] \(request.uri.path): "
+            + list.joined(separator: "; ")
+    }
+
+    private func writeErrors(to json: inout JSONWriter) {
+        json.key("errors")
+        json.beginArray()
+        for error in errors {
+            json.beginObject()
+            json.key("loc")
+            json.beginArray()
+            for part in error.location { json.string(part) }
+            json.endArray()
+            json.key("msg")
+            json.string(error.message)
+            json.key("type")
+            json.string(error.type)
+            json.endObject()
+        }
+        json.endArray()
+    }
+}

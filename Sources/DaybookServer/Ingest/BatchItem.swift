@@ -1,0 +1,113 @@
+import Daybook
+import HTTPTypes
+import LosslessJSON
+
+/// One item of a batch: what it asks for, or why it cannot be read.
+typealias BatchItem = Result<EventWrite, ItemRefusal>
+
+/// Why an item of a batch was not stored.
+struct ItemRefusal: Error {
+    var status: HTTPResponse.Status
+    var message: String
+    var stored: Problem.Stored?
+    /// The event that is perhaps stored.
+    var eventID: EventID?
+
+    init(_ message: String, status: HTTPResponse.Status = .badRequest) {
+        self.status = status
+        self.message = message
+    }
+
+    init(_ error: PublishError, eventID: EventID) {
+        let problem = Problem(error, eventID: eventID)
+        status = problem.status
+        message = error.description
+        stored = problem.stored
+        self.eventID = problem.eventID
+    }
+}
+
+/// Reads bodies that hold several events.
+enum BatchReader {
+    /// How many items one request may have: their outcomes are held in memory until all are known.
+    static let maximumItems = 10_000
+
+    /// NDJSON: an ``EventInput`` per line; empty lines are passed over.
+    static func ndjson(_ body: UnsafeRawBufferPointer, limits: JSONLimits) throws(Problem) -> [BatchItem] {
+        var items: [BatchItem] = []
+        var number = 0
+        var start = 0
+        while start < body.count {
+            let end = body[start...].firstIndex(of: UInt8(ascii: "\n")) ?? body.count
+            let line = UnsafeRawBufferPointer(rebasing: body[start..<end])
+            number += 1
+            start = end + 1
+            guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { continue }
+            try checkCount(items.count)
+            items.append(
+                read(line, limits: limits) { members throws(InvalidEvent) in try EventInput(members).write }
+                    .mapError { ItemRefusal("line \(number): \($0.message)") })
+        }
+        return items
+    }
+
+    /// A CloudEvent in JSON.
+    static func cloudEvent(_ body: UnsafeRawBufferPointer, limits: JSONLimits) throws(Problem) -> BatchItem {
+        read(body, limits: limits, cloudEvent)
+    }
+
+    /// CloudEvents in a JSON array.
+    static func cloudEvents(_ body: UnsafeRawBufferPointer, limits: JSONLimits) throws(Problem) -> [BatchItem] {
+        let elements: JSONElements
+        do throws(JSONError) {
+            elements = try JSONElements(body, limits: limits)
+        } catch {
+            throw .malformed(error)
+        }
+        try checkCount(elements.count - 1)
+        return elements.enumerated().map { at, element in
+            element.bytes.withUnsafeBytes { read($0, limits: limits, cloudEvent) }
+                .mapError { ItemRefusal("item \(at): \($0.message)") }
+        }
+    }
+
+    /// What a record of Daybook's own says besides its event. Taken from a caller it would pass for a record that was
+    /// checked already, or for a change.
+    private static let recordAttributes: Set<String> = ["eventid", "op", "changes", "actor", "basis"]
+
+    private static func cloudEvent(_ members: JSONMembers) throws(InvalidRecord) -> EventWrite {
+        if let operation = members["op"]?.stringValue, operation != RecordOperation.created.rawValue {
+            throw InvalidRecord("op is \(operation); only new events can be posted")
+        }
+        var members = members
+        members.removeAll(named: recordAttributes)
+        do {
+            return .create(try RecordDecoder.decode(StructuredMode.binary(from: members)).event)
+        } catch let error as InvalidRecord {
+            throw error
+        } catch {
+            throw InvalidRecord("\(error)")
+        }
+    }
+
+    private static func read<Failure: Error & CustomStringConvertible>(
+        _ text: UnsafeRawBufferPointer, limits: JSONLimits, _ write: (JSONMembers) throws(Failure) -> EventWrite
+    ) -> BatchItem {
+        do throws(JSONError) {
+            let members = try JSONMembers(text, limits: limits)
+            do throws(Failure) {
+                return .success(try write(members))
+            } catch {
+                return .failure(ItemRefusal(error.description))
+            }
+        } catch {
+            return .failure(ItemRefusal("malformed JSON: \(error)"))
+        }
+    }
+
+    private static func checkCount(_ count: Int) throws(Problem) {
+        guard count < maximumItems else {
+            throw Problem(.contentTooLarge, "a batch has \(maximumItems) items at most; send several requests")
+        }
+    }
+}

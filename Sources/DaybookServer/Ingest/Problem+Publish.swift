@@ -1,0 +1,37 @@
+import Daybook
+import HTTPTypes
+import LosslessJSON
+
+extension Problem {
+    /// A body that is no JSON, or JSON that is not taken.
+    static func malformed(_ error: JSONError) -> Problem {
+        if case .expected("'{'", _) = error.reason, error.offset == 0 || error.column == 1 {
+            return .validation([.init(["body"], "must be a JSON object", type: "dict_type")])
+        }
+        return .validation([.init(["body"], "malformed JSON: \(error)", type: "json_invalid")])
+    }
+
+    /// - Parameter eventID: the event the write was about: named when it may be stored.
+    init(_ error: PublishError, eventID: EventID) {
+        switch error {
+        case .invalid(let invalid):
+            self = .validation(
+                invalid.problems.map { .init(["body", $0.field], $0.message, type: $0.code) })
+        case .hashedWritesUnsupported: self.init(.notImplemented, error.description)
+        case .batchAborted: self.init(.failedDependency, error.description)
+        case .layout(let conflict): self.init(.internalServerError, conflict.description)
+        case .log(let error): self.init(error, eventID: eventID)
+        }
+    }
+
+    private init(_ error: LogError, eventID: EventID) {
+        switch error {
+        case .outcomeUnknown: self = .unavailable(error.description, stored: .unknown, eventID: eventID)
+        case .unavailable, .full, .closed, .precedingFailed, .fenced:
+            self = .unavailable(error.description, stored: .no)
+        case .tooLarge: self.init(.contentTooLarge, error.description)
+        case .unsupported: self.init(.notImplemented, error.description)
+        default: self.init(.internalServerError, error.description)
+        }
+    }
+}
