@@ -101,7 +101,8 @@ enum BatchReader {
                 return .failure(ItemRefusal(error.description))
             }
         } catch {
-            return .failure(ItemRefusal("malformed JSON: \(error)"))
+            let place = error.line == 1 ? "column \(error.column)" : "line \(error.line), column \(error.column)"
+            return .failure(ItemRefusal("malformed JSON at \(place): \(error.reason)"))
         }
     }
 
