@@ -38,8 +38,10 @@ public struct LogContract: Sendable {
     }
 
     /// Every contract.
-    public static let all: [LogContract] =
-        [appending, contents, reading].flatMap { $0 }
+    public static let all: [LogContract] = [
+        appending, contents, reading, positions, readers, streams, transactions, fencing, groups, rebalancing,
+        groupTransactions, cleaning, closing, crashing, vitals, several,
+    ].flatMap { $0 }
 
     /// The contracts that can be run on a backend. What the others lack is in ``ContractBackend/notRun``.
     public static func all(for backend: ContractBackend) -> [LogContract] {

@@ -90,3 +90,20 @@ public final class Watched<Value: Sendable>: Sendable {
         }
     }
 }
+
+extension Watched<Bool> {
+    /// Something that has not happened yet.
+    public convenience init() {
+        self.init(false)
+    }
+
+    /// It happens.
+    public func fire() {
+        update { $0 = true }
+    }
+
+    /// Waits until it has happened.
+    public func fired() async throws {
+        try await when { $0 ? () : nil }
+    }
+}
