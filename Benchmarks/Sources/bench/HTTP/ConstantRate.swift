@@ -1,0 +1,58 @@
+import Foundation
+
+/// A server asked at a constant rate; the figure is the time that 99 of 100 requests stay within, in milliseconds.
+///
+/// Requests leave when they are due, on 20 connections; a connection whose last answer is out by 20 ms sends late,
+/// which the number of requests then shows.
+final class ConstantRate: Contender {
+    private static let connections = 20
+    private let server: Server
+    private let seconds: Int
+    private let requestsPerSecond: Int
+    private let log: String
+    private let uris: String
+
+    /// - Parameter paths: asked for in turn.
+    init(_ server: Server, paths: [String], requestsPerSecond: Int, seconds: Int, directory: String) throws {
+        self.server = server
+        self.seconds = seconds
+        self.requestsPerSecond = requestsPerSecond
+        log = "\(directory)/latencies-\(server.port)"
+        uris = "\(directory)/uris-\(server.port)"
+        try paths.map { server.url($0) }.joined(separator: "\n").write(toFile: uris, atomically: true, encoding: .utf8)
+    }
+
+    func round() throws -> Measurement {
+        unlink(log)
+        let cpu = server.cpuSeconds
+        try Program.run(
+            "h2load",
+            [
+                "--h1", "-t", "1", "-c", "\(Self.connections)", "-D", "\(seconds)", "--rps",
+                "\(requestsPerSecond / Self.connections)", "--log-file", log, "-i", uris,
+            ])
+        let used = server.cpuSeconds - cpu
+        // Start (microseconds), status, duration (microseconds).
+        let requests = try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map {
+            $0.split(separator: "\t").compactMap { Int($0) }
+        }
+        guard !requests.isEmpty, requests.allSatisfy({ $0.count == 3 }) else {
+            throw BenchError("h2load logged nothing")
+        }
+        let refused = requests.count { $0[1] != 200 }
+        guard refused == 0 else { throw BenchError("\(refused) of \(requests.count) answers were no 200") }
+        let durations = requests.map { $0[2] }.sorted()
+        var measurement = Measurement(
+            value: Double(durations[min(durations.count - 1, durations.count * 99 / 100)]) / 1000,
+            cpuMicroseconds: used * 1e6 / Double(requests.count))
+        if requests.count < requestsPerSecond * seconds * 98 / 100 {
+            measurement.remark =
+                "Only \(requests.count / seconds) of \(requestsPerSecond) requests a second could be sent."
+        }
+        return measurement
+    }
+
+    func stop() {
+        server.stop()
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+
+/// One run: where it works, how large it is, and how rows are measured.
+final class Bench {
+    struct Scale {
+        var rounds: Int
+        /// Records of one round of the Kafka rows.
+        var kafkaRecords: Int
+        /// Records of one round of the embedded log's rows.
+        var embeddedRecords: Int
+        /// Events in the index and behind the server.
+        var events: Int
+        /// Seconds of one round of HTTP load.
+        var httpSeconds: Int
+
+        static let full = Scale(
+            rounds: 5, kafkaRecords: 300_000, embeddedRecords: 100_000, events: 1_000_000, httpSeconds: 10)
+        static let quick = Scale(
+            rounds: 3, kafkaRecords: 50_000, embeddedRecords: 20_000, events: 100_000, httpSeconds: 3)
+    }
+
+    let scale: Scale
+    /// On the disk that is measured; gone when the run ends.
+    let directory: String
+    /// Where the programs of this package lie.
+    let programs: String
+    /// `host:port` of a real broker; nil for librdkafka's mock cluster.
+    let broker: String?
+    private var recordFiles: [String: RecordFile] = [:]
+
+    init(scale: Scale, directory: String, programs: String, broker: String?) throws {
+        self.scale = scale
+        self.directory = "\(directory)/run-\(getpid())"
+        self.programs = programs
+        self.broker = broker
+        try FileManager.default.createDirectory(atPath: self.directory, withIntermediateDirectories: true)
+    }
+
+    func close() {
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// Measures a row: one round of each side to warm up, then rounds in turns, either side first by turns.
+    func measure(_ row: Row) throws -> RowResult {
+        let sides = try row.start(self)
+        defer {
+            sides.daybook.stop()
+            sides.baseline.stop()
+        }
+        _ = try sides.daybook.round()
+        _ = try sides.baseline.round()
+        var noise = Noise()
+        var daybook: [Measurement] = []
+        var baseline: [Measurement] = []
+        for round in 0..<scale.rounds {
+            noise.sample()
+            if round % 2 == 0 {
+                daybook.append(try sides.daybook.round())
+                baseline.append(try sides.baseline.round())
+            } else {
+                baseline.append(try sides.baseline.round())
+                daybook.append(try sides.daybook.round())
+            }
+        }
+        return RowResult(row, daybook: daybook, baseline: baseline, remarks: sides.remarks, noise: noise)
+    }
+
+    // MARK: - Sides
+
+    /// A C program of this package.
+    func baseline(_ name: String, _ arguments: [String], figure: Worker.Figure = .perSecond, texts: Double = 0)
+        throws -> Worker
+    {
+        try Worker("\(programs)/baseline", [name] + arguments, figure: figure, texts: texts)
+    }
+
+    /// Daybook's side: this program, as a worker.
+    func daybook(_ name: String, _ arguments: [String], figure: Worker.Figure = .perSecond, texts: Double = 0)
+        throws -> Worker
+    {
+        try Worker("\(programs)/bench", [name] + arguments, figure: figure, texts: texts)
+    }
+
+    // MARK: - Records
+
+    /// The records of that many published events, in a file for the C programs.
+    func publishedRecords(_ count: Int) throws -> RecordFile {
+        try recordFile("published-\(count)") { file in
+            var workload = Workload()
+            try file.append(History.published(workload.events(count)))
+        }
+    }
+
+    /// A history of that many records, changes among them, in a file for the C programs.
+    func historyRecords(_ count: Int) throws -> RecordFile {
+        try recordFile("history-\(count)") { file in
+            var history = History()
+            for from in stride(from: 0, to: count, by: 10_000) {
+                try file.append(history.next(min(10_000, count - from)))
+            }
+        }
+    }
+
+    private func recordFile(_ name: String, _ fill: (inout RecordFile) throws -> Void) throws -> RecordFile {
+        if let file = recordFiles[name] { return file }
+        var file = try RecordFile(path: "\(directory)/\(name).records")
+        try fill(&file)
+        try file.close()
+        recordFiles[name] = file
+        return file
+    }
+}

@@ -1,0 +1,9 @@
+extension Row {
+    /// All rows, in the order of the table.
+    static let all: [Row] = [
+        .embedded(batch: 1000, recordsDivisor: 1, target: .ratioAtLeast(0.8)),
+        .embedded(batch: 100, recordsDivisor: 1, target: .ratioAtLeast(0.8)),
+        .embedded(batch: 1, recordsDivisor: 50, target: nil),
+        .embeddedConcurrent,
+    ]
+}
