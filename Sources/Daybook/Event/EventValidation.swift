@@ -15,6 +15,9 @@ extension Event {
         check.progress(progress)
         check.object("summary", summary, limits.summary)
         check.payload(payload, limits)
+        if createdAt?.hasFourDigitYear == false {
+            check.fail("createdAt", "bad_value", "a time is between the years 0000 and 9999")
+        }
         check.text("entityType", entity.type, limits.name)
         check.text("entityId", entity.id, limits.name)
         check.text("attributeName", entity.attributeName, limits.name)
@@ -26,6 +29,7 @@ extension Event {
         check.text("orderingKey", orderingKey, limits.name)
         if orderingKey?.isEmpty == true { check.fail("orderingKey", "bad_value", "an ordering key cannot be empty") }
         check.text("traceparent", traceparent, 128)
+        check.text("originalId", originalID, limits.name)
         switch EntityRules.violation(in: entity) {
         case .invalidOperation:
             check.fail(

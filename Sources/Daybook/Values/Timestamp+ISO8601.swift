@@ -1,5 +1,6 @@
 /// Times as text: ISO 8601 with six fractional digits and `+00:00`, as AYON writes them
-/// (`2026-11-21T03:00:44.291548+00:00`).
+/// (`2026-11-21T03:00:44.291548+00:00`). A year outside 0000…9999 has a sign and six digits, which is ISO 8601's expanded
+/// form and no longer RFC 3339.
 extension Timestamp: LosslessStringConvertible {
     public var description: String {
         String(unsafeUninitializedCapacity: 40) { buffer in
@@ -24,8 +25,12 @@ extension Timestamp: LosslessStringConvertible {
                     divisor /= 10
                 }
             }
-            if date.year < 0 { put(UInt8(ascii: "-")) }
-            put(abs(date.year), digits: date.year.magnitude > 9999 ? 6 : 4)
+            if (0...9999).contains(date.year) {
+                put(date.year, digits: 4)
+            } else {
+                put(date.year < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
+                put(abs(date.year), digits: 6)
+            }
             put(UInt8(ascii: "-"))
             put(date.month, digits: 2)
             put(UInt8(ascii: "-"))
@@ -45,15 +50,16 @@ extension Timestamp: LosslessStringConvertible {
 
     /// Reads ISO 8601 / RFC 3339: a date, or a date and time with `T`, `t` or a blank between them, seconds and a
     /// fraction optional (more than six digits are cut), and a zone (`Z` or `±hh:mm`); without a zone the time is
-    /// UTC. Nil for all else.
+    /// UTC. Nil for all else, and for times that a `Timestamp` cannot hold.
     public init?(_ text: String) {
         var scanner = DigitScanner(text)
-        guard let year = scanner.number(digits: 4), scanner.take("-"),
+        let yearSign = scanner.sign()
+        guard let year = scanner.number(digits: yearSign == nil ? 4 : 6), scanner.take("-"),
             let month = scanner.number(digits: 2), scanner.take("-"),
             let day = scanner.number(digits: 2),
-            let date = CivilDate(year: year, month: month, day: day)
+            let date = CivilDate(year: year * (yearSign ?? 1), month: month, day: day)
         else { return nil }
-        var micros = date.daysSince1970 * 86_400_000_000
+        var micros: Int64 = 0
         if scanner.take("T") || scanner.take("t") || scanner.take(" ") {
             guard let hour = scanner.number(digits: 2), hour < 24, scanner.take(":"),
                 let minute = scanner.number(digits: 2), minute < 60
@@ -70,13 +76,21 @@ extension Timestamp: LosslessStringConvertible {
             }
             if !scanner.take("Z"), !scanner.take("z"), let sign = scanner.sign() {
                 guard let hours = scanner.number(digits: 2), hours < 24 else { return nil }
+                let onlyHours = scanner.isAtEnd
                 _ = scanner.take(":")
-                guard let minutes = scanner.isAtEnd ? 0 : scanner.number(digits: 2), minutes < 60 else { return nil }
+                guard let minutes = onlyHours ? 0 : scanner.number(digits: 2), minutes < 60 else { return nil }
                 micros -= sign * (hours * 60 + minutes) * 60_000_000
             }
         }
-        guard scanner.isAtEnd else { return nil }
-        self.init(microseconds: micros)
+        guard scanner.isAtEnd,
+            let total = Int64(exactly: Int128(date.daysSince1970) * 86_400_000_000 + Int128(micros))
+        else { return nil }
+        self.init(microseconds: total)
+    }
+
+    /// Whether RFC 3339, and so CloudEvents, can tell this time.
+    public var hasFourDigitYear: Bool {
+        (-62_167_219_200_000_000...253_402_300_799_999_999).contains(microseconds)
     }
 }
 
