@@ -7,7 +7,7 @@ public import LosslessJSON
 /// `user`, `dependsOn`, `status`, `finished`, `retries`, `progress`, `description`, `summary`, `payload` (any JSON;
 /// with a `contentType` that is not JSON a string) or `payloadBase64`, `contentType`, `createdAt`, `severity`,
 /// `kind`, `entityType`, `entityId`, `operation`, `attributeName`, `attributeValue`, `metadata`, `orderingKey`,
-/// `traceparent`, `store`, `reuse`. Null means "not given". Unknown names are refused, so that a slip of the pen does
+/// `traceparent`, `originalId`, `store`, `reuse`. Null means "not given". Unknown names are refused, so that a slip of the pen does
 /// not lose what was meant.
 public struct EventInput: Sendable, Hashable {
     public var event: Event
@@ -60,12 +60,15 @@ public struct EventInput: Sendable, Hashable {
             case "metadata": event.metadata = reader.object(key, value) ?? .emptyObject
             case "orderingKey", "ordering_key": event.orderingKey = reader.string(key, value)
             case "traceparent": event.traceparent = reader.string(key, value)
+            case "originalId", "original_id": event.originalID = reader.string(key, value)
             case "store": store = reader.bool(key, value) ?? true
             case "reuse": reuse = reader.bool(key, value) ?? false
             default: reader.fail(key, "unknown_field", "there is no such attribute of an event")
             }
         }
-        if event.topic.isEmpty { reader.fail("topic", "missing", "an event needs a topic") }
+        if event.topic.isEmpty, !reader.hasProblem(with: "topic") {
+            reader.fail("topic", "missing", "an event needs a topic")
+        }
         event.status = status ?? (finished == false ? .pending : .finished)
         event.progress = progress ?? (event.status == .finished ? 100 : 0)
         event.payload = reader.payload(payload, base64: base64, contentType: contentType)
@@ -81,6 +84,8 @@ private struct MemberReader {
     mutating func fail(_ field: String, _ code: String, _ message: String) {
         problems.append(FieldProblem(field, code, message))
     }
+
+    func hasProblem(with field: String) -> Bool { problems.contains { $0.field == field } }
 
     private mutating func expected(_ field: String, _ what: String, _ value: JSONText) {
         fail(field, "bad_type", "must be \(what), not \(value.kind.rawValue)")

@@ -35,6 +35,7 @@ public enum RecordEncoder {
         if event.kind != .standard { headers.append("ce_kind", event.kind.rawValue) }
         appendEntity(event.entity, to: &headers)
         if !event.metadata.isEmptyObject { headers.append(.metadata, event.metadata) }
+        if let originalID = event.originalID { headers.append("ce_originalid", originalID) }
         if let key = event.orderingKey { headers.append("ce_partitionkey", key) }
         if let traceparent = event.traceparent { headers.append("traceparent", traceparent) }
         let carriesPayload = entry.operation == .created || entry.changes.contains(.payload)

@@ -4,7 +4,7 @@ public enum WireHeader: UInt8, Sendable, CaseIterable {
     case specversion, id, source, type, time, contentType
     case eventID, op, changes, actor, basis
     case hash, senderType, project, user, dependsOn, status, retries, progress, description, summary
-    case severity, kind, entityType, entityID, operation, attributeName, attributeValue, metadata
+    case severity, kind, entityType, entityID, operation, attributeName, attributeValue, metadata, originalID
     case partitionKey, traceparent
 
     /// The header's name.
@@ -39,6 +39,7 @@ public enum WireHeader: UInt8, Sendable, CaseIterable {
         case .attributeName: "ce_attributename"
         case .attributeValue: "ce_attributevalue"
         case .metadata: "ce_metadata"
+        case .originalID: "ce_originalid"
         case .partitionKey: "ce_partitionkey"
         case .traceparent: "traceparent"
         }
@@ -97,7 +98,13 @@ public enum WireHeader: UInt8, Sendable, CaseIterable {
             case UInt8(ascii: "o"): return .operation
             default: return nil
             }
-        case 13: return third == UInt8(ascii: "s") ? .senderType : .entityType
+        case 13:
+            switch third {
+            case UInt8(ascii: "s"): return .senderType
+            case UInt8(ascii: "e"): return .entityType
+            case UInt8(ascii: "o"): return .originalID
+            default: return nil
+            }
         case 14: return third == UInt8(ascii: "d") ? .description : .specversion
         case 15: return .partitionKey
         case 16: return .attributeName
