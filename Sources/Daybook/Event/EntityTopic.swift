@@ -22,7 +22,7 @@ extension EntityChange {
 
     private mutating func setUpdate(of attribute: String) {
         operation = .update
-        if attributeName == nil { attributeName = attribute }
+        if attributeName == nil, !attribute.isEmpty { attributeName = attribute }
     }
 }
 

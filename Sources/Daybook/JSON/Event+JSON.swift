@@ -6,7 +6,7 @@ extension Event {
     /// reads.
     ///
     /// - Parameter payload: whether the payload is written: as JSON under `payload` when it is JSON, as a string
-    ///   there when it is text, else as `payloadBase64`; with `contentType` unless that is `application/json`.
+    ///   there when it is text, else as `payloadBase64`; with `contentType` unless it is JSON under `application/json`.
     public func writeMembers(to json: inout JSONWriter, payload includesPayload: Bool = true) {
         func write(_ name: StaticString, _ text: String?) {
             guard let text else { return }
@@ -61,6 +61,7 @@ extension Payload {
         if isJSON, let document = try? JSONText(bytes) {
             json.key("payload")
             json.raw(document)
+            if contentType == Payload.json { return }
         } else if !isJSON, let text = String(validating: bytes, as: UTF8.self), !bytes.contains(0) {
             json.key("payload")
             json.string(text)
@@ -68,10 +69,8 @@ extension Payload {
             json.key("payloadBase64")
             json.string(Data(bytes).base64EncodedString())
         }
-        if contentType != Payload.json {
-            json.key("contentType")
-            json.string(contentType)
-        }
+        json.key("contentType")
+        json.string(contentType)
     }
 }
 

@@ -42,17 +42,18 @@ public enum StructuredMode {
         var base64: String?
         for member in members {
             switch member.key {
+            // A null attribute is one that is not set (CloudEvents JSON format, 2.2); null data is a value.
+            case _ where member.value.isNull && member.key != "data": continue
             case "datacontenttype":
-                contentType = try text(member.value, of: member.key)
+                contentType = text(member.value)
             case "data": data = member.value
-            case "data_base64": base64 = try text(member.value, of: member.key)
+            case "data_base64": base64 = text(member.value)
             default:
                 guard member.key.utf8.allSatisfy(isNameByte), !member.key.isEmpty else {
                     throw InvalidRecord(
                         "\(member.key) is no CloudEvents attribute name (lower-case letters and digits)")
                 }
-                if member.value.isNull { continue }
-                headers.append(name: "ce_" + member.key, value: Array(try text(member.value, of: member.key).utf8))
+                headers.append(name: "ce_" + member.key, value: Array(text(member.value).utf8))
             }
         }
         // The distributed tracing extension is a plain header in the Kafka binding's world.
@@ -82,10 +83,8 @@ public enum StructuredMode {
 
     /// A scalar as text; an object or array, which CloudEvents does not have, as its JSON (so that `summary` can be
     /// one).
-    private static func text(_ value: JSONText, of name: String) throws -> String {
-        if let text = value.stringValue { return text }
-        if value.isNull { throw InvalidRecord("\(name) is null") }
-        return value.description
+    private static func text(_ value: JSONText) -> String {
+        value.stringValue ?? value.description
     }
 }
 
