@@ -24,6 +24,9 @@ public final class AsyncGate: Sendable {
         return try await body()
     }
 
+    /// How many wait to get in.
+    var waitingCount: Int { state.withLock { $0.waiters.count } }
+
     private func enter() async throws {
         let id = state.withLock { state in
             state.nextID += 1
