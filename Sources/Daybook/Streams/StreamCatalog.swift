@@ -201,7 +201,13 @@ public final class StreamCatalog: Sendable {
         if StreamLayout.reservedNames.contains(family) || family.utf8.count > 150 { return other }
         // A family that has a stream keeps it; the bound is for new ones only.
         let own = "\(layout.prefix).\(family)"
-        return streams[own] != nil || streams.count < layout.maximumFamilies ? own : other
+        return streams[own] != nil || families(among: streams) < layout.maximumFamilies ? own : other
+    }
+
+    /// How many streams the default rule has made.
+    private func families(among streams: [String: StreamSpecification]) -> Int {
+        let others = Set(layout.rules.map { "\(layout.prefix).\($0.stream)" } + ["\(layout.prefix).other"])
+        return streams.keys.count { !others.contains($0) }
     }
 
     /// Makes a stream and writes it to the catalog, unless it is known. The catalog comes last: what it names exists.
