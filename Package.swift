@@ -102,7 +102,7 @@ let package = Package(
         .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
-        tests(of: "Daybook", ["LosslessJSON"]),
+        tests(of: "Daybook", ["DaybookTesting", "LosslessJSON"]),
         tests(of: "DaybookIndex", ["Daybook", "DaybookTesting"]),
         tests(of: "DaybookTesting", ["Daybook", "DaybookSQLite"]),
         tests(of: "DaybookSQLite", ["Daybook", "DaybookTesting", "CPowerCut"]),
