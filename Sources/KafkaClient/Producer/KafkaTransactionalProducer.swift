@@ -1,0 +1,202 @@
+import CRdKafka
+import Synchronization
+
+/// Stores messages and consumer positions together, or none of them.
+///
+/// There is one transaction at a time; whoever begins another waits. At most one producer with the same transactional
+/// id works at a time: ``start(limit:)`` fences the former one off and resolves what it left open.
+///
+/// After an error look at its classes as ``KafkaError`` tells: ``KafkaError/isFatal`` (also when fenced) ends this
+/// producer, ``KafkaError/requiresAbort`` the transaction. A ``commit()`` whose outcome is unknown throws an error
+/// with ``KafkaError/mayBeStored``: call it again, or close this producer and ``start(limit:)`` a new one, which
+/// resolves it.
+public final class KafkaTransactionalProducer: Sendable {
+    private let core: ProducerCore
+    private let gate = TransactionGate()
+    private let state = Mutex(State.closed)
+    private let transactionTimeout: Duration
+
+    private enum State {
+        case closed
+        case ready
+        case open
+        /// A commit was sent and its answer is missing. Only another commit can be next.
+        case committing
+    }
+
+    /// - Parameters:
+    ///   - transactionTimeout: the broker aborts a transaction that is older.
+    ///   - metadataTimeout: how long the first message to a topic may wait for the cluster to tell about it.
+    public init(
+        _ configuration: KafkaConfiguration, transactionalID: String, transactionTimeout: Duration = .seconds(10),
+        metadataTimeout: Duration = .seconds(10)
+    ) throws {
+        self.transactionTimeout = transactionTimeout
+        core = try ProducerCore(
+            configuration, name: "transactional producer",
+            defaults: [
+                // A broker that is still completing the last transaction says "again": at the default of 100 ms that
+                // wait would be most of a transaction's time.
+                "retry.backoff.ms": "5"
+            ],
+            required: [
+                "transactional.id": transactionalID,
+                "transaction.timeout.ms": String(transactionTimeout.milliseconds),
+            ],
+            metadataTimeout: metadataTimeout)
+    }
+
+    /// Fences off the former producer of this transactional id and completes or aborts what it left open. Once, before
+    /// anything else; if it throws an error that is retriable, it may be repeated.
+    public func start(limit: Duration = .seconds(60)) async throws {
+        try await repeating("start transactions", limit: limit) { rd_kafka_init_transactions($0, $1) }
+        state.withLock { $0 = .ready }
+    }
+
+    // MARK: Transactions
+
+    /// Runs `body` within a transaction and commits it. Aborts when `body` throws or its task is cancelled, and throws
+    /// what it threw.
+    ///
+    /// Nothing is repeated by itself: after an error that is neither fatal nor ``KafkaError/mayBeStored`` the
+    /// transaction did not happen, and may be run again from its beginning.
+    public func withTransaction<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async throws -> Result {
+        try await begin()
+        do {
+            let result = try await body()
+            try Task.checkCancellation()
+            try await commit()
+            return result
+        } catch {
+            // A commit without an answer cannot be aborted any more, and a dead client cannot abort.
+            if state.withLock({ $0 == .open }) { try? await abort() }
+            throw error
+        }
+    }
+
+    /// Begins a transaction; waits while another is open. ``commit()`` or ``abort()`` must follow.
+    public func begin() async throws {
+        try await gate.enter()
+        do {
+            if state.withLock({ $0 == .closed }) {
+                throw KafkaError.misuse("begin a transaction", "start() comes first, and nothing after close()")
+            }
+            // Not `slow`: it asks nobody.
+            try core.client.use("begin a transaction") { raw in
+                try KafkaError.check(rd_kafka_begin_transaction(raw), "begin a transaction")
+            }
+            state.withLock { $0 = .open }
+        } catch {
+            gate.leave()
+            throw error
+        }
+    }
+
+    /// Adds messages to the open transaction and tells for each where it will be, once it is committed; see
+    /// ``KafkaProducer/produce(_:)``.
+    public func produce(_ messages: [OutgoingMessage]) async throws -> [Result<Delivery, KafkaError>] {
+        try await enqueue(messages).results()
+    }
+
+    /// Returns as soon as the messages are enqueued: ``commit()`` waits for all that were.
+    public func enqueue(_ messages: [OutgoingMessage]) async throws -> PendingDeliveries {
+        try await core.enqueue(messages)
+    }
+
+    /// Makes the group's new positions part of the transaction. An offset is that of the next message to read.
+    /// - Parameter group: from the consumer that read the messages; if its group has moved on, this fails and requires
+    ///   an abort.
+    public func sendOffsets(_ positions: [TopicPartitionOffset], of group: ConsumerGroupMetadata) async throws {
+        guard !positions.isEmpty else { return }
+        let operation = "add positions to the transaction"
+        try await repeating(operation, limit: transactionTimeout) { raw, timeout in
+            TopicPartitionList(positions).withRaw { rd_kafka_send_offsets_to_transaction(raw, $0, group.raw, timeout) }
+        }
+    }
+
+    /// Waits for the messages of the transaction and commits it.
+    public func commit() async throws {
+        let operation = "commit the transaction"
+        state.withLock { if $0 == .open { $0 = .committing } }
+        do {
+            try await repeating(operation, limit: transactionTimeout * 2) { raw, _ in
+                // -1: as long as the transaction may last. Then it says so, and the same call goes on.
+                rd_kafka_commit_transaction(raw, -1)
+            }
+            end(with: .ready)
+        } catch let error as KafkaError where error.requiresAbort {
+            state.withLock { $0 = .open }
+            throw error
+        } catch let error as KafkaError where error.isRetriable {
+            throw KafkaError(
+                code: error.code, operation: operation,
+                message: "\(error.message); whether the transaction is committed is not known", isRetriable: true,
+                mayBeStored: true)
+        } catch {
+            // Fatal: the next start() of this transactional id resolves the transaction.
+            end(with: .closed)
+            throw error
+        }
+    }
+
+    /// Gives the transaction up: readers of committed messages never see anything of it.
+    public func abort() async throws {
+        do {
+            try await repeating("abort the transaction", limit: transactionTimeout * 2) { raw, _ in
+                rd_kafka_abort_transaction(raw, -1)
+            }
+            end(with: .ready)
+        } catch {
+            if (error as? KafkaError)?.isRetriable != true { end(with: .closed) }
+            throw error
+        }
+    }
+
+    private func end(with next: State) {
+        let wasOpen = state.withLock { state in
+            defer { state = next }
+            return state == .open || state == .committing
+        }
+        if wasOpen { gate.leave() }
+    }
+
+    /// Repeats a call as long as librdkafka says that the same call may succeed.
+    private func repeating(
+        _ operation: String, limit: Duration,
+        _ call: @escaping @Sendable (OpaquePointer, _ timeout: Int32) -> OpaquePointer?
+    ) async throws {
+        try await core.slow.run { [core] in
+            let end = ContinuousClock.now + limit
+            while true {
+                do {
+                    try core.client.use(operation) { raw in
+                        try KafkaError.check(call(raw, (end - .now).milliseconds), operation)
+                    }
+                    return
+                } catch let error as KafkaError where error.isRetriable && ContinuousClock.now < end {
+                    SlowCalls.pause(.milliseconds(5))
+                }
+            }
+        }
+    }
+
+    // MARK: The end
+
+    /// The error that ended this producer for good, if one did.
+    public var fatalError: KafkaError? { core.events.fatalError }
+
+    /// Aborts an open transaction and frees the connection.
+    public func close(limit: Duration = .seconds(10)) async {
+        let last = state.withLock { state in
+            defer { state = .closed }
+            return state
+        }
+        await core.close(limit: limit) { raw in
+            guard last == .open, let error = rd_kafka_abort_transaction(raw, limit.milliseconds) else { return }
+            rd_kafka_error_destroy(error)
+        }
+        if last == .open || last == .committing { gate.leave() }
+    }
+}

@@ -1,0 +1,206 @@
+import CRdKafka
+import Logging
+import Synchronization
+
+/// What the idempotent and the transactional producer share: enqueueing, delivery reports, the end.
+final class ProducerCore: Sendable {
+    let client: ClientHandle
+    let events: ClientEvents
+    let slow: SlowCalls
+    private let table = DeliveryTable()
+    private let space = QueueSpace()
+    private let state = Mutex(State())
+    private let metadataTimeout: Duration
+
+    private struct State {
+        var closing = false
+        /// How many partitions each topic has, as far as is known.
+        var partitions: [String: Int32] = [:]
+    }
+
+    init(
+        _ configuration: KafkaConfiguration, name: String, defaults: [String: String], required: [String: String],
+        metadataTimeout: Duration
+    ) throws {
+        var all = [
+            // What is ready goes at once. Under load batches form by themselves, as requests are under way.
+            "linger.ms": "0"
+        ]
+        all.merge(defaults) { $1 }
+        let native = try configuration.native(
+            for: name, defaults: all, required: required.merging(["enable.idempotence": "true"]) { $1 })
+        native.withRaw {
+            rd_kafka_conf_set_events($0, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_LOG)
+        }
+        let client = try ClientHandle(RD_KAFKA_PRODUCER, native, name: name)
+        let events = ClientEvents(logger: configuration.logger)
+        self.client = client
+        self.events = events
+        self.metadataTimeout = metadataTimeout
+        slow = SlowCalls(name)
+        try client.use("start \(name)") { raw in
+            rd_kafka_set_log_queue(raw, nil)
+            guard let queue = rd_kafka_queue_get_main(raw).map(NativePointer.init) else { return }
+            client.adopt(queue: queue)
+            let pump = EventPump { [table, space, weak client] in
+                _ = client?.useIfOpen { raw in
+                    events.drain(queue, of: raw) { table.deliver($0, fatal: ClientEvents.fatalError(of: raw)) }
+                }
+                // Only now: librdkafka counts a message until its report is destroyed.
+                space.madeRoom()
+            }
+            pump.attach(to: queue, of: client)
+        }
+    }
+
+    // MARK: Enqueueing
+
+    /// Hands all messages to librdkafka, in their order; waits while its queue is full.
+    /// - Throws: ``KafkaError`` if nothing was enqueued; `CancellationError` if the task was cancelled while it waited:
+    ///   then a first part of the messages is on its way.
+    func enqueue(_ messages: [OutgoingMessage]) async throws -> PendingDeliveries {
+        if state.withLock({ $0.closing }) { throw KafkaError.closed("produce") }
+        if let fatal = events.fatalError { throw fatal }
+        try await learnPartitions(of: messages)
+        let batch = table.open(count: messages.count)
+        let pending = PendingDeliveries(table: table, batch: batch)
+        var next = 0
+        while true {
+            let drains = space.drains
+            let done = client.useIfOpen { enqueue(messages, from: &next, batch: batch, client: $0) }
+            if done == true { return pending }
+            if done == nil || space.isClosed {
+                table.fail(batch: batch, indices: next..<messages.count, with: .purged)
+                return pending
+            }
+            await space.wait(since: drains)
+            if Task.isCancelled {
+                table.fail(batch: batch, indices: next..<messages.count, with: .purged)
+                throw CancellationError()
+            }
+        }
+    }
+
+    /// - Returns: whether all messages are enqueued or have failed; else the queue is full from `next` on.
+    private func enqueue(
+        _ messages: [OutgoingMessage], from next: inout Int, batch: Int, client raw: OpaquePointer
+    ) -> Bool {
+        var topic: (name: String, handle: OpaquePointer, partitions: Int32)?
+        while next < messages.count {
+            let message = messages[next]
+            do {
+                if topic?.name != message.topic {
+                    let partitions = state.withLock { $0.partitions[message.topic] ?? 0 }
+                    topic = (message.topic, try client.topic(message.topic), partitions)
+                }
+                guard let topic else { return true }
+                guard 0..<topic.partitions ~= message.partition else {
+                    throw KafkaError(
+                        RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+                        operation: "produce to \(message.topic) [\(message.partition)]",
+                        message: "the topic has \(topic.partitions) partitions")
+                }
+                guard try produce(message, to: topic.handle, of: raw, batch: batch, index: next) else { return false }
+            } catch {
+                let error = error as? KafkaError ?? .closed("produce")
+                table.fail(batch: batch, indices: next..<next + 1, with: error)
+            }
+            next += 1
+        }
+        return true
+    }
+
+    /// - Returns: false if the queue is full.
+    private func produce(
+        _ message: OutgoingMessage, to topic: OpaquePointer, of raw: OpaquePointer, batch: Int, index: Int
+    ) throws -> Bool {
+        let headers = try NativeHeaders.make(message.headers)
+        let code = withBytes(of: message.key) { key, keyCount in
+            withBytes(of: message.value) { value, valueCount in
+                crdkafka_produce(
+                    raw, topic, message.partition, key, keyCount, value, valueCount, headers, message.timestamp ?? 0,
+                    DeliveryTable.opaque(batch: batch, index: index))
+            }
+        }
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR { return true }
+        if let headers { NativeHeaders.destroy(headers) }
+        if code == RD_KAFKA_RESP_ERR__QUEUE_FULL { return false }
+        let operation = "produce to \(message.topic) [\(message.partition)]"
+        if code == RD_KAFKA_RESP_ERR__FATAL, let fatal = ClientEvents.fatalError(of: raw) { throw fatal }
+        if code == RD_KAFKA_RESP_ERR__STATE {
+            throw KafkaError.misuse(operation, "a transactional producer takes messages only within a transaction")
+        }
+        throw KafkaError(code, operation: operation)
+    }
+
+    // MARK: Partitions
+
+    /// Makes sure that the partition counts of the messages' topics are known, and asks again for a topic that seems
+    /// to have too few: it may have grown. Asking first also spares the first message librdkafka's slow search for
+    /// the partition's leader.
+    private func learnPartitions(of messages: [OutgoingMessage]) async throws {
+        for topic in unknownTopics(in: messages) {
+            let timeout = metadataTimeout
+            let count = try await slow.run { [client] in
+                try client.use("look up topic \(topic)") { raw in
+                    let metadata = try NativeMetadata(
+                        of: raw, topic: try client.topic(topic), timeout: timeout, operation: "look up topic \(topic)")
+                    return try metadata.partitionCount(of: topic)
+                }
+            }
+            state.withLock { $0.partitions[topic] = count }
+        }
+    }
+
+    private func unknownTopics(in messages: [OutgoingMessage]) -> Set<String> {
+        var unknown: Set<String> = []
+        var known: (topic: String, partitions: Int32)?
+        for message in messages {
+            if known?.topic != message.topic {
+                known = (message.topic, state.withLock { $0.partitions[message.topic] ?? 0 })
+            }
+            if let known, message.partition >= known.partitions { unknown.insert(message.topic) }
+        }
+        return unknown
+    }
+
+    // MARK: The end
+
+    /// Ends the producer: takes no more messages, waits for the reports of those it has, gives up on what is left
+    /// after `limit`, and frees everything. Harmless when repeated.
+    /// - Parameter beforehand: still to be done with the working client, on the thread for slow calls.
+    func close(limit: Duration, beforehand: @escaping @Sendable (OpaquePointer) -> Void = { _ in }) async {
+        let first = state.withLock { state in
+            defer { state.closing = true }
+            return !state.closing
+        }
+        try? await slow.run { [client, space, table] in
+            guard first else { return }
+            _ = client.useIfOpen { raw in
+                beforehand(raw)
+                // The reports that flush waits for are taken from the queue by the pump meanwhile.
+                if rd_kafka_flush(raw, limit.milliseconds) != RD_KAFKA_RESP_ERR_NO_ERROR {
+                    space.close()
+                    rd_kafka_purge(raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+                    rd_kafka_flush(raw, 1000)
+                }
+            }
+            space.close()
+            client.destroy()
+            table.failAll(with: .purged)
+        }
+    }
+}
+
+extension KafkaError {
+    /// Of messages that never left the client.
+    fileprivate static let purged = KafkaError(
+        RD_KAFKA_RESP_ERR__PURGE_QUEUE, operation: "produce",
+        message: "the producer was closed, or the task cancelled, before the message was sent")
+}
+
+/// Calls `body` with an address for present bytes, also if there are none of them, and with null for absent ones.
+private func withBytes<Result>(of bytes: [UInt8]?, _ body: (UnsafeRawPointer?, Int) -> Result) -> Result {
+    guard let bytes else { return body(nil, 0) }
+    return bytes.withUnsafeBytes { body($0.baseAddress ?? emptyBytes, $0.count) }
+}
