@@ -20,6 +20,8 @@ extension SQLiteLog {
 
         /// The clock that log times are taken from. For tests.
         var now: @Sendable () -> Timestamp = { .now() }
+        /// How long a transaction may stay open.
+        var transactionTimeout: Duration = .seconds(10)
         /// For the test that shows that power cuts are survived for a reason.
         var synchronous = Synchronous.full
 

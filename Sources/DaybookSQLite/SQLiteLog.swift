@@ -18,6 +18,8 @@ public final class SQLiteLog: EventLog {
     let database: LogDatabase
     let table: PartitionTable
     let queue: CommitQueue
+    let groups: GroupCoordinator
+    let writers = WriterRegistry()
     let counters = Counters()
     private let lock: Mutex<DirectoryLock?>
     let closing = Closing()
@@ -28,13 +30,15 @@ public final class SQLiteLog: EventLog {
         self.lock = Mutex(lock)
         maximumRecordBytes = configuration.maximumRecordBytes
         features = Set(LogFeature.allCases).subtracting(lock == nil ? [.durable] : []).subtracting([
-            .transactions, .consumerGroups, .retention, .compaction, .trimming,
+            .retention, .compaction, .trimming,
         ])
         table = PartitionTable(tailLimit: configuration.hotTailBytes)
         queue = CommitQueue(database, table, configuration, counters)
+        groups = GroupCoordinator(table, queue)
         let contents = try await database.read("to load the log") { try StreamTable.load($0) }
         storedIdentity = contents.identity
         for (stream, partitions) in contents.streams { table.add(stream, partitions) }
+        groups.load(contents.positions)
     }
 
     /// Opens the log in a directory, which is made when it is missing.

@@ -66,6 +66,10 @@ final class SQLiteLogReader: LogReader {
         table.readUnchecked(starts, by: number)
     }
 
+    func removeAll() {
+        table.stopReadingAll(by: number)
+    }
+
     func remove(_ partitions: some Sequence<Int>) {
         table.stopReading(partitions, by: number)
     }

@@ -102,6 +102,11 @@ extension PartitionTable {
         }
     }
 
+    func stopReadingAll(by reader: Int) {
+        let partitions = state.withLock { state in state.readers[reader].map { Array($0.cursors.keys) } ?? [] }
+        stopReading(partitions, by: reader)
+    }
+
     func closeReader(_ reader: Int) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard let closed = state.readers.removeValue(forKey: reader) else { return nil }

@@ -14,7 +14,7 @@ final class CommitQueue: Sendable {
     struct Change: Sendable {
         var apply: @Sendable (Database) throws -> Void
         /// Called with nil once it is durable.
-        var finish: @Sendable (LogError?) -> Void
+        var finish: @Sendable (LogError?) -> Void = { _ in }
     }
 
     enum Entry {
@@ -122,9 +122,8 @@ final class CommitQueue: Sendable {
 
     // MARK: Transactions
 
-    /// Waits, in line with the appends, until the caller alone may append. Ends with ``commit(_:_:_:)`` or ``abort(_:_:)``.
-    func openGate() async throws -> TransactionGate {
-        let gate = TransactionGate()
+    /// Waits, in line with the appends, until the gate's holder alone may append. Ends with ``commit(_:_:_:)`` or ``abort(_:_:)``.
+    func open(_ gate: TransactionGate) async throws {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 gate.wait(continuation)
@@ -133,7 +132,6 @@ final class CommitQueue: Sendable {
         } onCancel: {
             abort(gate, CancellationError())
         }
-        return gate
     }
 
     /// A plan for what the holder of the gate appends: its offsets are final, since nobody else gets any meanwhile.
@@ -147,10 +145,10 @@ final class CommitQueue: Sendable {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             database.write { [self] connection in
                 let result = Result { try commitAll(plan, changes, connection) }.mapError { LogError($0, "to commit") }
-                release(gate)
                 for change in changes {
                     if case .failure(let error) = result { change.finish(error) } else { change.finish(nil) }
                 }
+                release(gate)
                 continuation.resume(with: result)
             }
         }

@@ -6,6 +6,8 @@ enum StreamTable {
     struct Contents: Sendable {
         var identity: String
         var streams: [(StreamSpecification, [Partition])]
+        /// Of each group, by the partitions' numbers.
+        var positions: [String: [Int: Int64]]
     }
 
     static func load(_ database: Database) throws -> Contents {
@@ -22,7 +24,7 @@ enum StreamTable {
                 arguments: [row["id"] as Int64])
             streams.append((specification, try partitions.map { try partition($0, of: specification, database) }))
         }
-        return Contents(identity: identity, streams: streams)
+        return Contents(identity: identity, streams: streams, positions: try GroupTable.load(database))
     }
 
     /// Adds a stream and gives its partitions.

@@ -53,11 +53,31 @@ final class PartitionTable: Sendable {
     }
 
     /// Where the next record of a partition goes; only the writer may rely on it.
-    func appendPoint(_ name: StreamPartition) -> (id: Int, end: Int64, lastTime: Int64)? {
+    func appendPoint(_ name: StreamPartition) -> (id: Int, end: Int64, lastTime: Int64, isCompact: Bool)? {
         state.withLock { state in
             guard let id = state.ids[name], let partition = state.partitions[id] else { return nil }
-            return (id, partition.end, partition.lastTime)
+            return (id, partition.end, partition.lastTime, partition.isCompact)
         }
+    }
+
+    /// The numbers of a stream's partitions.
+    ///
+    /// - Throws: ``LogError/unknownPartition(_:)`` of its first partition when there is no such stream.
+    func partitions(of stream: String) throws -> [Int] {
+        try state.withLock { state in
+            guard let specification = state.streams[stream] else {
+                throw LogError.unknownPartition(StreamPartition(stream, 0))
+            }
+            return specification.allPartitions.compactMap { state.ids[$0] }
+        }
+    }
+
+    func names(of partitions: Set<Int>) -> Set<StreamPartition> {
+        state.withLock { state in Set(partitions.compactMap { state.partitions[$0]?.reference.name }) }
+    }
+
+    func watermarks(of id: Int) -> Watermarks {
+        state.withLock { $0.partitions[id]?.watermarks } ?? Watermarks(low: 0, end: 0)
     }
 
     /// Makes committed records visible, and wakes whoever waits for them.

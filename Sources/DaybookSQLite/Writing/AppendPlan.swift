@@ -4,10 +4,11 @@ import GRDB
 /// Gives records their offsets and log times, and writes them, packed, into the batch table.
 ///
 /// Nothing the log knows changes until ``PartitionTable/publish(_:)`` is given the runs, so a plan that fails leaves no trace.
-struct AppendPlan {
+struct AppendPlan: Sendable {
     /// Consecutive records of one partition.
-    struct Run {
+    struct Run: Sendable {
         let partition: Int
+        let isCompact: Bool
         let time: Int64
         var batch: TailBatch
     }
@@ -45,26 +46,44 @@ struct AppendPlan {
         return results
     }
 
+    /// Plans the records of one call, all or none.
+    mutating func addAll(_ records: [NewRecord]) throws -> [Appended] {
+        for record in records {
+            if let error = select(record) { throw error }
+        }
+        return try records.map { try add($0).get() }
+    }
+
     private mutating func add(_ new: NewRecord) -> Result<Appended, LogError> {
-        let size = new.record.byteCount
-        guard size <= maximumRecordBytes else { return .failure(.tooLarge(bytes: size, maximum: maximumRecordBytes)) }
-        if new.partition != lastName {
-            guard let index = indexes[new.partition] ?? begin(new.partition) else {
-                return .failure(.unknownPartition(new.partition))
-            }
-            lastName = new.partition
-            lastIndex = index
-        }
+        if let error = select(new) { return .failure(error) }
         let offset = runs[lastIndex].batch.end
-        guard offset <= BatchKey.maximumOffset else {
-            return .failure(.refused("partition \(new.partition) has used up its offsets; use another stream"))
-        }
         let time = Timestamp(microseconds: runs[lastIndex].time)
+        let size = new.record.byteCount
         runs[lastIndex].batch.records.append(StoredRecord(offset: offset, time: time, record: new.record))
         runs[lastIndex].batch.bytes += size + Self.overhead
         records += 1
         bytes += size
         return .success(Appended(position: Position(new.partition, offset), time: time))
+    }
+
+    /// Makes the run of the record's partition the last one used; tells why the record cannot be taken.
+    private mutating func select(_ new: NewRecord) -> LogError? {
+        let size = new.record.byteCount
+        guard size <= maximumRecordBytes else { return .tooLarge(bytes: size, maximum: maximumRecordBytes) }
+        if new.partition != lastName {
+            guard let index = indexes[new.partition] ?? begin(new.partition) else {
+                return .unknownPartition(new.partition)
+            }
+            lastName = new.partition
+            lastIndex = index
+        }
+        if runs[lastIndex].isCompact, new.record.key == nil {
+            return .refused("stream \(new.partition.stream) is compacted, so its records need a key")
+        }
+        guard runs[lastIndex].batch.end <= BatchKey.maximumOffset else {
+            return .refused("partition \(new.partition) has used up its offsets; use another stream")
+        }
+        return nil
     }
 
     private mutating func begin(_ name: StreamPartition) -> Int? {
@@ -73,7 +92,7 @@ struct AppendPlan {
         // Times never fall, also when the system's clock is set back.
         runs.append(
             Run(
-                partition: point.id, time: max(now, point.lastTime),
+                partition: point.id, isCompact: point.isCompact, time: max(now, point.lastTime),
                 batch: TailBatch(base: point.end, records: [], bytes: 0)))
         return runs.count - 1
     }
