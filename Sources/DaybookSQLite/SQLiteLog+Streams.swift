@@ -2,11 +2,14 @@ public import Daybook
 
 extension SQLiteLog {
     public func createStreams(_ streams: [StreamSpecification]) async throws {
+        try checkOpen()
         // Cheaply first, since a server asks for all its streams at every start.
-        if try missing(streams, in: table.streams).isEmpty { return try checkOpen() }
+        if try missing(streams, in: table.streams).isEmpty { return }
         _ = try await queue.perform("to create streams") { [self] database in
             // Again inside the commit, where nobody else creates streams.
-            try missing(streams, in: table.streams).map { ($0, try StreamTable.insert($0, database)) }
+            try missing(streams, in: StreamTable.specifications(database)).map {
+                ($0, try StreamTable.insert($0, database))
+            }
         } committed: { [self] made in
             for (stream, partitions) in made { table.add(stream, partitions) }
         }

@@ -20,6 +20,7 @@ public final class SQLiteLog: EventLog {
     let queue: CommitQueue
     let groups: GroupCoordinator
     let writers = WriterRegistry()
+    let cleaner: Cleaner
     let counters = Counters()
     private let lock: Mutex<DirectoryLock?>
     let closing = Closing()
@@ -29,16 +30,18 @@ public final class SQLiteLog: EventLog {
         self.database = database
         self.lock = Mutex(lock)
         maximumRecordBytes = configuration.maximumRecordBytes
-        features = Set(LogFeature.allCases).subtracting(lock == nil ? [.durable] : []).subtracting([
-            .retention, .compaction, .trimming,
-        ])
+        features = Set(LogFeature.allCases).subtracting(lock == nil ? [.durable] : [])
         table = PartitionTable(tailLimit: configuration.hotTailBytes)
         queue = CommitQueue(database, table, configuration, counters)
         groups = GroupCoordinator(table, queue)
+        cleaner = Cleaner(database, table, queue, configuration)
         let contents = try await database.read("to load the log") { try StreamTable.load($0) }
         storedIdentity = contents.identity
         for (stream, partitions) in contents.streams { table.add(stream, partitions) }
         groups.load(contents.positions)
+        let wake: @Sendable () -> Void = { [weak cleaner] in cleaner?.wake() }
+        queue.whenCleaningIsDue.withLock { $0 = wake }
+        cleaner.wake()
     }
 
     /// Opens the log in a directory, which is made when it is missing.
@@ -61,7 +64,10 @@ public final class SQLiteLog: EventLog {
     }
 
     public var identity: String {
-        get async throws { storedIdentity }
+        get async throws {
+            try checkOpen()
+            return storedIdentity
+        }
     }
 
     public var statistics: LogStatistics { counters.statistics }
@@ -72,9 +78,22 @@ public final class SQLiteLog: EventLog {
 
     public func close() async throws {
         await closing.run { [self] in
+            await cleaner.close()
             await queue.close()
             table.close()
             await database.close()
+            lock.withLock { $0 = nil }
+        }
+    }
+
+    /// Stops as the death of the process does, as far as that can be had inside one: nothing more is written, the write-ahead log stays
+    /// as it is, and the directory can be opened again. For tests.
+    func abandon() async {
+        await closing.run { [self] in
+            queue.abandon()
+            await cleaner.close()
+            await queue.close()
+            table.close()
             lock.withLock { $0 = nil }
         }
     }

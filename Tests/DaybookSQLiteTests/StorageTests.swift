@@ -92,15 +92,15 @@ import Testing
     @Test func timesAreFoundExactly() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
-        let clock = ManualClock(1_000)
+        let clock = TestClock(1_000)
         var configuration = SQLiteLog.Configuration()
-        configuration.now = clock.now
+        configuration.now = { clock.now }
         let log = try await SQLiteLog.open(directory: directory.path, configuration: configuration)
         try await log.createStreams([StreamSpecification(name: "orders", partitions: 1)])
         #expect(try await log.offset(in: orders, at: Timestamp(microseconds: 0)) == 0)
         for commit in 0..<50 {
             try await log.store(samples(commit * 3..<commit * 3 + 3))
-            clock.advance(10)
+            clock.set(clock.now.microseconds + 10)
         }
         for commit in 0..<50 {
             let time = Int64(1_000 + commit * 10)

@@ -114,6 +114,7 @@ final class GroupCoordinator: Sendable {
             guard let member = state.groups[group]?.member(id), member.held.isSuperset(of: partitions) else {
                 throw LogError.fenced
             }
+            state.groups[group]?.showSign(of: id, at: .now)
             for partition in partitions.subtracting(besides) {
                 state.groups[group]?.pending[partition, default: 0] += 1
             }

@@ -97,6 +97,10 @@ struct GroupState: Sendable {
         }
     }
 
+    mutating func showSign(of id: Int, at now: ContinuousClock.Instant) {
+        update(id) { $0.lastSign = now }
+    }
+
     mutating func step(_ id: Int) throws -> Step {
         guard let member = member(id) else { throw LogError.closed }
         if !member.lost.isEmpty {

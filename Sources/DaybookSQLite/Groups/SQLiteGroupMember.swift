@@ -31,6 +31,7 @@ final class SQLiteGroupMember: GroupMember {
         groups.beginNext(id, of: group)
         defer { groups.endNext(id, of: group) }
         while true {
+            try reader.checkOpen()
             switch try groups.step(id, of: group) {
             case .revoked(let partitions):
                 reader.remove(partitions)
@@ -47,6 +48,7 @@ final class SQLiteGroupMember: GroupMember {
 
     func commit(_ positions: [StreamPartition: Int64]) async throws {
         try Task.checkCancellation()
+        try table.checkOpen()
         let ids = try groups.ids(of: positions)
         try groups.beginCommit(Set(ids.keys), of: id, in: group)
         defer { groups.endCommit(Set(ids.keys), of: group) }

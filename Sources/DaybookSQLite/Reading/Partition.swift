@@ -16,6 +16,10 @@ struct Partition: Sendable {
     var end: Int64
     /// The log time of the last record: the next one's is not below it.
     var lastTime: Int64
+    /// Whether batches below the low watermark may still have to be deleted.
+    var hasGarbage = false
+    /// The end at which the next compaction is due.
+    var compactAt: Int64 = 0
     /// The records appended last, without a gap up to the end.
     var tail = FIFO<TailBatch>()
     /// Who reads here, as numbers of the partition table.

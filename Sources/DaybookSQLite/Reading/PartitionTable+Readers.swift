@@ -63,6 +63,10 @@ extension PartitionTable {
         }
     }
 
+    func isOpen(_ reader: Int) -> Bool {
+        state.withLock { !$0.isClosed && $0.readers[reader] != nil }
+    }
+
     /// Reads partitions from offsets on, or moves to those offsets where they are read already. All or none.
     ///
     /// - Throws: ``LogError/unknownPartition(_:)``; ``LogError/outOfRange(position:available:)``; ``LogError/closed``.

@@ -12,6 +12,8 @@ final class PartitionTable: Sendable {
         /// The partition of each batch in the tails, oldest first.
         var tailOrder = FIFO<Int>()
         var tailBytes = 0
+        /// How many of a partition's first entries in that order are of batches that are gone already.
+        var forgotten: [Int: Int] = [:]
         var readers: [Int: ReaderState] = [:]
         var nextReader = 0
         var isClosed = false
@@ -25,6 +27,11 @@ final class PartitionTable: Sendable {
     }
 
     var streams: [String: StreamSpecification] { state.withLock { $0.streams } }
+
+    /// - Throws: ``LogError/closed``.
+    func checkOpen() throws {
+        if state.withLock({ $0.isClosed }) { throw LogError.closed }
+    }
 
     /// Takes up partitions that were loaded or made.
     func add(_ stream: StreamSpecification, _ partitions: [Partition]) {
@@ -80,12 +87,13 @@ final class PartitionTable: Sendable {
         state.withLock { $0.partitions[id]?.watermarks } ?? Watermarks(low: 0, end: 0)
     }
 
-    /// Makes committed records visible, and wakes whoever waits for them.
-    func publish(_ runs: [AppendPlan.Run]) {
-        let waiters = state.withLock { state in
+    /// Makes committed records visible, and wakes whoever waits for them; true when they give the cleaner something to do.
+    func publish(_ runs: [AppendPlan.Run]) -> Bool {
+        let (waiters, isDue) = state.withLock { state in
             var waiters: [CheckedContinuation<Void, Never>] = []
+            var isDue = false
             for run in runs {
-                state.partitions[run.partition]?.take(run)
+                if state.partitions[run.partition]?.take(run) == true { isDue = true }
                 state.tailOrder.append(run.partition)
                 state.tailBytes += run.batch.bytes
                 for reader in state.partitions[run.partition]?.readers ?? [] {
@@ -93,20 +101,11 @@ final class PartitionTable: Sendable {
                     if let waiter = state.readers[reader]?.waiter.take() { waiters.append(waiter) }
                 }
             }
-            while state.tailBytes > tailLimit, let oldest = state.tailOrder.popFirst() {
-                state.tailBytes -= state.partitions[oldest]?.tail.popFirst()?.bytes ?? 0
-            }
-            return waiters
+            while state.tailBytes > tailLimit, let oldest = state.tailOrder.popFirst() { state.evict(from: oldest) }
+            return (waiters, isDue)
         }
         for waiter in waiters { waiter.resume() }
-    }
-
-    /// Moves a partition's low watermark up, after the database did.
-    func raiseLow(_ id: Int, to offset: Int64) {
-        state.withLock { state in
-            guard let low = state.partitions[id]?.low, low < offset else { return }
-            state.partitions[id]?.low = offset
-        }
+        return isDue
     }
 
     /// The records at positions as far as the tails hold them. The outer nil: the database must be asked.
@@ -133,6 +132,15 @@ final class PartitionTable: Sendable {
 }
 
 extension PartitionTable.State {
+    /// Drops the oldest batch of a partition's tail.
+    fileprivate mutating func evict(from id: Int) {
+        if let count = forgotten[id] {
+            forgotten[id] = count > 1 ? count - 1 : nil
+        } else {
+            tailBytes -= partitions[id]?.tail.popFirst()?.bytes ?? 0
+        }
+    }
+
     func reference(_ name: StreamPartition) throws -> PartitionReference {
         guard let id = ids[name] else { throw LogError.unknownPartition(name) }
         return PartitionReference(id: id, name: name)
@@ -140,9 +148,12 @@ extension PartitionTable.State {
 }
 
 extension Partition {
-    fileprivate mutating func take(_ run: AppendPlan.Run) {
+    fileprivate mutating func take(_ run: AppendPlan.Run) -> Bool {
+        // The cleaner sleeps while a partition is empty, and until compaction is due.
+        let isDue = (retention != nil && low == end) || (isCompact && end < compactAt && run.batch.end >= compactAt)
         end = run.batch.end
         lastTime = run.time
         tail.append(run.batch)
+        return isDue
     }
 }

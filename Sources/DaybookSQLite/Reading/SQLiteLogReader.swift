@@ -57,6 +57,11 @@ final class SQLiteLogReader: LogReader {
         }
     }
 
+    /// - Throws: ``LogError/closed``.
+    func checkOpen() throws {
+        if !table.isOpen(number) { throw LogError.closed }
+    }
+
     func interrupt() {
         table.interruptReader(number)
     }

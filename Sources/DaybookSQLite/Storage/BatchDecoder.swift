@@ -22,6 +22,7 @@ struct BatchDecoder {
         into records: inout [StoredRecord]
     ) throws {
         while at < bytes.count, records.count < limit {
+            let recordStart = at
             guard let offset = number(), let time = number(), let keyLength = number(), let valueLength = number(),
                 let headersLength = number(),
                 keyLength <= bytes.count, valueLength <= bytes.count, headersLength <= bytes.count
@@ -31,7 +32,11 @@ struct BatchDecoder {
             let recordEnd = valueEnd + Int(headersLength)
             guard recordEnd <= bytes.count else { throw Self.damage(header, partition) }
             let position = header.base &+ Int64(bitPattern: offset)
-            if position >= end { return }
+            if position >= end {
+                // The next call begins with this record.
+                at = recordStart
+                return
+            }
             if position >= start {
                 let record = Record(
                     key: keyLength == 0 ? nil : Array(UnsafeRawBufferPointer(rebasing: bytes[at..<keyEnd])),

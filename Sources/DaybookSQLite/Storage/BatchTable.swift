@@ -15,7 +15,21 @@ enum BatchTable {
         var low: Int64
     }
 
-    static func insert(_ database: Database, _ header: BatchHeader, _ packed: UnsafeRawBufferPointer) throws {
+    /// Packs records into batches and inserts these.
+    static func insert(
+        _ database: Database, _ records: ArraySlice<StoredRecord>, to partition: Int, _ encoder: BatchEncoder
+    ) throws {
+        var rest = records
+        while !rest.isEmpty {
+            let count = BatchEncoder.batchLength(rest)
+            try encoder.encode(rest.prefix(count), partition: partition) { header, packed in
+                try insert(database, header, packed)
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    private static func insert(_ database: Database, _ header: BatchHeader, _ packed: UnsafeRawBufferPointer) throws {
         let statement = try RawStatement(
             database,
             """

@@ -10,25 +10,31 @@ final class LogDatabase: Sendable {
     private let writer: DatabaseQueue
     /// Nil in memory, where the one connection does everything.
     private let readers: ReadPool?
+    /// What folds the write-ahead log into the database, and the connection it uses; nil in memory, where there is none.
+    private let folding: (WriteAheadLog, DatabaseQueue)?
 
-    private init(path: String?, writer: DatabaseQueue, readers: ReadPool?) {
+    private init(path: String?, writer: DatabaseQueue, readers: ReadPool?, folding: (WriteAheadLog, DatabaseQueue)?) {
         self.path = path
         self.writer = writer
         self.readers = readers
+        self.folding = folding
     }
 
     /// Opens the database in a directory, which the caller has locked, and makes or migrates it. Blocks.
     static func open(directory: String, configuration: SQLiteLog.Configuration) throws -> LogDatabase {
         let path = "\(directory)/daybook.sqlite"
         do {
-            let writer = try DatabaseQueue(path: path, configuration: .writing(configuration))
+            let writeAheadLog = WriteAheadLog()
+            let writer = try DatabaseQueue(path: path, configuration: .writing(configuration, writeAheadLog))
             try migrate(writer)
             // SQLite syncs the directory when it makes the write-ahead log, but does not promise to.
             try sync(directory)
             let readers = try (0..<configuration.readers).map { _ in
                 try DatabaseQueue(path: path, configuration: .reading())
             }
-            return LogDatabase(path: path, writer: writer, readers: ReadPool(readers))
+            let folder = try DatabaseQueue(path: path, configuration: .folding(configuration))
+            return LogDatabase(
+                path: path, writer: writer, readers: ReadPool(readers), folding: (writeAheadLog, folder))
         } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
             throw LogError.refused(
                 "\(path) is no SQLite database: it is damaged or belongs to another program; "
@@ -41,9 +47,9 @@ final class LogDatabase: Sendable {
     /// Makes a database that lives as long as this object.
     static func inMemory(configuration: SQLiteLog.Configuration) throws -> LogDatabase {
         do {
-            let writer = try DatabaseQueue(configuration: .writing(configuration))
+            let writer = try DatabaseQueue(configuration: .writing(configuration, nil))
             try migrate(writer)
-            return LogDatabase(path: nil, writer: writer, readers: nil)
+            return LogDatabase(path: nil, writer: writer, readers: nil, folding: nil)
         } catch {
             throw LogError(error, "to make a database in memory")
         }
@@ -70,9 +76,15 @@ final class LogDatabase: Sendable {
         writer.asyncWriteWithoutTransaction(body)
     }
 
+    /// Keeps the write-ahead log short; called on the writing connection after a commit.
+    func foldWriteAheadLog(_ connection: Database) {
+        if let (writeAheadLog, helper) = folding { writeAheadLog.fold(connection, helper) }
+    }
+
     /// Closes all connections once they are idle, with the write-ahead log folded into the database file.
     func close() async {
         await readers?.close()
+        try? folding?.1.close()
         await withCheckedContinuation { continuation in
             writer.asyncWriteWithoutTransaction { database in
                 // A disk that is full or gone now only means that the next open reads the write-ahead log.
@@ -110,7 +122,9 @@ final class LogDatabase: Sendable {
 }
 
 extension Configuration {
-    fileprivate static func writing(_ configuration: SQLiteLog.Configuration) -> Configuration {
+    fileprivate static func writing(
+        _ configuration: SQLiteLog.Configuration, _ writeAheadLog: WriteAheadLog?
+    ) -> Configuration {
         var result = Configuration()
         result.label = "daybook.log.writer"
         result.foreignKeysEnabled = false
@@ -121,6 +135,7 @@ extension Configuration {
             try checkOwner(database)
             try database.execute(sql: "PRAGMA journal_mode = WAL")
             try database.execute(sql: "PRAGMA synchronous = \(configuration.synchronous.rawValue)")
+            try writeAheadLog?.watch(database)
             if let limit = configuration.maximumTotalBytes {
                 let pageSize = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 4096
                 try database.execute(sql: "PRAGMA max_page_count = \(max(1, limit / pageSize))")
@@ -138,6 +153,16 @@ extension Configuration {
                 "\(database.description) belongs to another program; give the log another directory")
         }
         try database.execute(sql: "PRAGMA application_id = \(Migrations.applicationID)")
+    }
+
+    fileprivate static func folding(_ configuration: SQLiteLog.Configuration) -> Configuration {
+        var result = Configuration()
+        result.label = "daybook.log.folder"
+        result.foreignKeysEnabled = false
+        result.prepareDatabase { database in
+            try database.execute(sql: "PRAGMA synchronous = \(configuration.synchronous.rawValue)")
+        }
+        return result
     }
 
     fileprivate static func reading() -> Configuration {

@@ -15,16 +15,23 @@ enum StreamTable {
             throw LogError.corrupt("the log's identity is missing; restore the directory from a backup")
         }
         var streams: [(StreamSpecification, [Partition])] = []
-        for row in try Row.fetchAll(database, sql: "SELECT id, name, partitions, compact, retention FROM stream") {
-            let specification = StreamSpecification(
-                name: row["name"], partitions: row["partitions"],
-                cleanup: row["compact"] ? .compact : .delete(retention: duration(row["retention"])))
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
+            let specification = specification(row)
             let partitions = try Row.fetchAll(
                 database, sql: "SELECT id, number, low, time_floor FROM partition WHERE stream = ? ORDER BY number",
                 arguments: [row["id"] as Int64])
             streams.append((specification, try partitions.map { try partition($0, of: specification, database) }))
         }
         return Contents(identity: identity, streams: streams, positions: try GroupTable.load(database))
+    }
+
+    /// All streams, by name.
+    static func specifications(_ database: Database) throws -> [String: StreamSpecification] {
+        var result: [String: StreamSpecification] = [:]
+        for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
+            result[row["name"]] = specification(row)
+        }
+        return result
     }
 
     /// Adds a stream and gives its partitions.
@@ -52,12 +59,20 @@ enum StreamTable {
         }
     }
 
+    /// Writes something of no importance, to see whether it can be written.
+    static func touch(_ database: Database, _ value: String) throws {
+        try database.execute(sql: "UPDATE log SET value = ? WHERE name = 'health'", arguments: [value])
+    }
+
     static func microseconds(_ duration: Duration) -> Int64 {
         Timestamp(microseconds: 0).advanced(by: duration).microseconds
     }
 
-    private static func duration(_ microseconds: Int64?) -> Duration? {
-        microseconds.map { .microseconds($0) }
+    private static func specification(_ row: Row) -> StreamSpecification {
+        let retention = (row["retention"] as Int64?).map { Duration.microseconds($0) }
+        return StreamSpecification(
+            name: row["name"], partitions: row["partitions"],
+            cleanup: row["compact"] ? .compact : .delete(retention: retention))
     }
 
     private static func partition(
@@ -76,6 +91,7 @@ enum StreamTable {
         return Partition(
             reference: PartitionReference(id: id, name: StreamPartition(stream.name, row["number"])),
             isCompact: isCompact, retention: retention,
-            low: low, end: max(low, last?.end ?? 0), lastTime: max(floor, last?.time ?? 0))
+            low: low, end: max(low, last?.end ?? 0), lastTime: max(floor, last?.time ?? 0),
+            hasGarbage: low > 0)
     }
 }

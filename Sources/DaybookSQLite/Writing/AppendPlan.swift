@@ -98,16 +98,7 @@ struct AppendPlan: Sendable {
     }
 
     func write(_ database: Database, _ encoder: BatchEncoder) throws {
-        for run in runs {
-            var rest = run.batch.records[...]
-            while !rest.isEmpty {
-                let count = BatchEncoder.batchLength(rest)
-                try encoder.encode(rest.prefix(count), partition: run.partition) { header, packed in
-                    try BatchTable.insert(database, header, packed)
-                }
-                rest = rest.dropFirst(count)
-            }
-        }
+        for run in runs { try BatchTable.insert(database, run.batch.records[...], to: run.partition, encoder) }
     }
 
     /// What a record costs in memory besides its bytes: three arrays and its fields.

@@ -39,6 +39,8 @@ final class CommitQueue: Sendable {
     private let counters: Counters
     private let state = Mutex(State())
     private let encoder = BatchEncoder()
+    /// Called when what was appended gives the cleaner something to do.
+    let whenCleaningIsDue = Mutex<(@Sendable () -> Void)?>(nil)
 
     init(
         _ database: LogDatabase, _ table: PartitionTable, _ configuration: SQLiteLog.Configuration, _ counters: Counters
@@ -92,6 +94,11 @@ final class CommitQueue: Sendable {
         }
     }
 
+    /// Packs records and inserts them, for a change that rewrites; only inside the body of one.
+    func write(_ records: ArraySlice<StoredRecord>, to partition: Int, _ connection: Database) throws {
+        try BatchTable.insert(connection, records, to: partition, encoder)
+    }
+
     /// Adds to what waits and starts the writer when it rests; false when the queue is closed.
     private func enter(_ add: (inout State) -> Void) -> Bool {
         let (isOpen, start) = state.withLock { state in
@@ -118,6 +125,25 @@ final class CommitQueue: Sendable {
             }
             if isIdle { continuation.resume() }
         }
+    }
+
+    /// Drops what waits to be written. For tests of what a crash leaves behind.
+    func abandon() {
+        let (entries, changes) = state.withLock { state in
+            state.isClosed = true
+            defer {
+                state.entries.removeAll()
+                state.changes = []
+            }
+            return (state.entries, state.changes)
+        }
+        for entry in entries {
+            switch entry {
+            case .append(let request): request.fail(.closed)
+            case .gate(let gate): gate.abort(LogError.closed)
+            }
+        }
+        for change in changes { change.finish(.closed) }
     }
 
     // MARK: Transactions
@@ -150,6 +176,7 @@ final class CommitQueue: Sendable {
                 }
                 release(gate)
                 continuation.resume(with: result)
+                database.foldWriteAheadLog(connection)
             }
         }
     }
@@ -175,7 +202,7 @@ final class CommitQueue: Sendable {
             for change in changes { try change.apply(connection) }
         }
         counters.committed(records: plan.records, bytes: plan.bytes)
-        table.publish(plan.runs)
+        publish(plan)
     }
 
     // MARK: Writing, on the database's queue
@@ -183,6 +210,7 @@ final class CommitQueue: Sendable {
     private func commitNext(_ connection: Database) {
         let group = state.withLock { $0.takeGroup(maximumBytes: Self.maximumGroupBytes) }
         if !group.appends.isEmpty || !group.changes.isEmpty { commit(group, connection) }
+        database.foldWriteAheadLog(connection)
         // A transaction that was given up while it waited must not keep the others out.
         if let gate = group.opened, !gate.open() { release(gate) }
         let (goOn, whenIdle) = state.withLock { state in
@@ -201,7 +229,7 @@ final class CommitQueue: Sendable {
         do {
             changeErrors = try write(plan, group.changes, connection)
             counters.committed(records: plan.records, bytes: plan.bytes)
-            table.publish(plan.runs)
+            publish(plan)
         } catch {
             let error = LogError(error, "to write")
             changeErrors = group.changes.map { _ in error }
@@ -212,6 +240,10 @@ final class CommitQueue: Sendable {
         counters.failed(results.reduce(0) { $0 + $1.count { if case .failure = $0 { true } else { false } } })
         for (change, error) in zip(group.changes, changeErrors) { change.finish(error) }
         for (request, results) in zip(group.appends, results) { request.answer(results) }
+    }
+
+    private func publish(_ plan: AppendPlan) {
+        if table.publish(plan.runs) { whenCleaningIsDue.withLock { $0 }?() }
     }
 
     /// One SQLite transaction. What it throws undid all of it; a change that fails alone is undone alone.

@@ -1,0 +1,61 @@
+import Daybook
+import DaybookTesting
+import Testing
+
+@testable import DaybookSQLite
+
+/// The contract suite on the embedded log, in a directory and in memory.
+@Suite struct ContractTests {
+    static let file = ContractBackend(
+        name: "sqlite", features: Set(LogFeature.allCases), abilities: [.reopen, .crash, .clean]
+    ) { SQLiteBed(directory: TemporaryDirectory("contract")) }
+
+    static let memory = ContractBackend(
+        name: "sqlite in memory", features: Set(LogFeature.allCases).subtracting([.durable]), abilities: [.clean]
+    ) { SQLiteBed(directory: nil) }
+
+    @Test(arguments: LogContract.all(for: file))
+    func inADirectory(_ contract: LogContract) async throws {
+        try await contract.run(on: Self.file)
+    }
+
+    @Test(arguments: LogContract.all(for: memory))
+    func inMemory(_ contract: LogContract) async throws {
+        try await contract.run(on: Self.memory)
+    }
+
+    @Test func onlyWhatTakesSeveralProcessesIsNotRun() {
+        let several = ContractBackend.Ability.several.rawValue
+        #expect(Self.file.notRun.split(separator: "\n").allSatisfy { $0.hasSuffix("not so here: \(several)") })
+    }
+}
+
+/// The place of one contract's log.
+struct SQLiteBed: ContractBed {
+    let directory: TemporaryDirectory?
+    private let clock = ManualClock()
+
+    init(directory: TemporaryDirectory?) {
+        self.directory = directory
+    }
+
+    func open() async throws -> any EventLog {
+        var configuration = SQLiteLog.Configuration()
+        configuration.now = { [clock] in clock.tick() }
+        guard let directory else { return try await SQLiteLog.inMemory(configuration: configuration) }
+        return try await SQLiteLog.open(directory: directory.path, configuration: configuration)
+    }
+
+    func crash(_ log: any EventLog) async throws {
+        await (log as? SQLiteLog)?.abandon()
+    }
+
+    func clean(_ log: any EventLog, after time: Duration) async throws {
+        clock.advance(by: time)
+        await (log as? SQLiteLog)?.clean()
+    }
+
+    func remove() async {
+        directory?.remove()
+    }
+}
