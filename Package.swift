@@ -33,6 +33,7 @@ let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", p
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -91,7 +92,8 @@ let package = Package(
             name: "DaybookCommand",
             dependencies: [
                 "Daybook", "DaybookIndex", "DaybookSQLite", "DaybookKafka", "DaybookServer", "LosslessJSON",
-                argumentParser, asyncHTTPClient, configuration, hummingbird, lifecycle, logging, nioCore, nioPosix,
+                argumentParser, asyncHTTPClient, configuration, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
+                nioPosix,
             ],
             swiftSettings: settings),
 
@@ -109,6 +111,6 @@ let package = Package(
         tests(of: "KafkaClient"),
         tests(of: "DaybookKafka", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", "KafkaClient"]),
         tests(of: "DaybookServer", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting]),
-        tests(of: "DaybookCommand", ["Daybook", "LosslessJSON", asyncHTTPClient, nioCore, yams]),
+        tests(of: "DaybookCommand", ["Daybook", "LosslessJSON", argumentParser, asyncHTTPClient, nioCore, yams]),
     ]
 )

@@ -1,0 +1,55 @@
+import ArgumentParser
+
+/// Which server, or which log, a command works on.
+struct ConnectionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The server. Default: DAYBOOK_SERVER, or http://127.0.0.1:8080.", valueName: "url"))
+    var server: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Work straight on a log instead (\(LogLocation.forms)); an embedded one must not be open elsewhere.",
+            valueName: "url"))
+    var log: String?
+
+    @Option(help: ArgumentHelp("With --log: a configuration file, as for `daybook serve`.", valueName: "file"))
+    var config: String?
+
+    func validate() throws {
+        if server != nil, log != nil { throw ValidationError("Give either --server or --log, not both.") }
+        if config != nil, log == nil { throw ValidationError("--config is for use with --log.") }
+    }
+
+    /// Hands a client to the body: of the server, or of one of the command's own on the log.
+    ///
+    /// - Parameter usingSnapshots: whether a server of the command's own may take the index from a snapshot.
+    func withClient<Outcome>(
+        usingSnapshots: Bool = true, _ body: (DaybookClient) async throws -> Outcome
+    ) async throws -> Outcome {
+        guard let log else { return try await DaybookClient.with(server: try serverURL, body) }
+        let sources = try ConfigurationSources(
+            flags: ["log": .one(log)], environment: Environment.variables, file: config)
+        var configuration = try sources.configuration()
+        if !usingSnapshots { configuration.snapshotDirectory = nil }
+        return try await OwnServer.withClient(configuration, body)
+    }
+
+    private var serverURL: String {
+        get throws {
+            let url = server ?? Environment.variables["DAYBOOK_SERVER"] ?? "http://127.0.0.1:8080"
+            guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
+                throw CommandFailure(.usage, "'\(url)' is no address of a server: write http://HOST:PORT")
+            }
+            var base = url
+            while base.hasSuffix("/") { base.removeLast() }
+            return base
+        }
+    }
+}
+
+/// How a command answers.
+struct OutputOptions: ParsableArguments {
+    @Flag(help: "Answer with JSON, one value a line, for programs.")
+    var json = false
+}

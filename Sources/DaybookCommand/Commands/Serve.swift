@@ -1,0 +1,21 @@
+import ArgumentParser
+
+struct Serve: Subcommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a server.",
+        discussion: """
+            Without options it listens on http://127.0.0.1:8080 and keeps its events in ./daybook-data. Each option \
+            can also be given in the environment (--port as DAYBOOK_PORT) or in a configuration file; \
+            `daybook config show` tells what counts. SIGTERM and Ctrl-C end it when what is in hand is done; a second \
+            one ends it at once, which loses nothing that was acknowledged.
+
+              daybook serve --port 18080 --data /var/lib/daybook
+              daybook serve --log kafka://broker1:9092,broker2:9092
+            """)
+
+    @OptionGroup(title: "Settings") var settings: SettingOptions
+
+    func execute() async throws {
+        throw CommandFailure(.failure, "not yet")
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+
+/// The settings of a server as options; see ``Setting``.
+struct SettingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A configuration file (JSON). Default: DAYBOOK_CONFIG.", valueName: "file"))
+    var config: String?
+    @Option(help: ArgumentHelp("Where the embedded log is: the same as --log sqlite:DIR.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: help("host")) var host: String?
+    @Option(help: help("port")) var port: String?
+    @Option(help: help("log", "url")) var log: String?
+    @Option(help: help("logLevel", "level")) var logLevel: String?
+    @Option(help: help("prefix")) var prefix: String?
+    @Option(help: help("partitions", "count")) var partitions: String?
+    @Option(help: help("maximumFamilies", "count")) var maximumFamilies: String?
+    @Option(help: help("rules", "rule")) var rules: [String] = []
+    @Option(help: help("maximumPayload", "bytes")) var maximumPayload: String?
+    @Option(help: help("snapshotDirectory", "dir")) var snapshotDirectory: String?
+    @Option(help: help("snapshotInterval", "time")) var snapshotInterval: String?
+    @Option(help: help("shutdownTimeout", "time")) var shutdownTimeout: String?
+
+    func validate() throws {
+        if data != nil, log != nil { throw ValidationError("Give either --data or --log, not both.") }
+    }
+
+    /// What was given, by the names of the settings.
+    var values: [String: SettingValue] {
+        let single: [(String, String?)] = [
+            ("host", host), ("port", port), ("log", log ?? data.map { "sqlite:\($0)" }), ("logLevel", logLevel),
+            ("prefix", prefix), ("partitions", partitions), ("maximumFamilies", maximumFamilies),
+            ("maximumPayload", maximumPayload), ("snapshotDirectory", snapshotDirectory),
+            ("snapshotInterval", snapshotInterval), ("shutdownTimeout", shutdownTimeout),
+        ]
+        var values: [String: SettingValue] = [:]
+        for (name, text) in single { values[name] = text.map { .one($0) } }
+        if !rules.isEmpty { values["rules"] = .many(rules) }
+        return values
+    }
+
+    var sources: ConfigurationSources {
+        get throws {
+            try ConfigurationSources(flags: values, environment: Environment.variables, file: config)
+        }
+    }
+
+    private static func help(_ name: String, _ valueName: String? = nil) -> ArgumentHelp {
+        guard let setting = Setting.named(name) else { return ArgumentHelp(stringLiteral: name) }
+        let value = setting.shown(ServerConfiguration())
+        let summary = setting.summary.replacing("`", with: "")
+        return ArgumentHelp(
+            "\(summary)\(value.isEmpty ? "" : " Default: \(value).")", valueName: valueName ?? name)
+    }
+}

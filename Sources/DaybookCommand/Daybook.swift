@@ -1,6 +1,0 @@
-import ArgumentParser
-
-@main
-struct DaybookCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "daybook", abstract: "A distributed event log.")
-}

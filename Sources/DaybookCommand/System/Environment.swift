@@ -1,0 +1,6 @@
+import FoundationEssentials
+
+/// The variables this process was started with.
+enum Environment {
+    static let variables = ProcessInfo.processInfo.environment
+}

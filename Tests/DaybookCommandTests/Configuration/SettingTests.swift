@@ -1,0 +1,111 @@
+import ArgumentParser
+import Daybook
+import Testing
+
+@testable import DaybookCommand
+
+@Suite struct SettingTests {
+    @Test("a name decides all its spellings")
+    func spellings() throws {
+        let setting = try #require(Setting.named("maximumPayload"))
+        #expect(setting.flag == "--maximum-payload")
+        #expect(setting.environmentName == "DAYBOOK_MAXIMUM_PAYLOAD")
+        let nested = Setting(
+            name: "index.maximumAge", form: .duration, summary: "", apply: { _, _ in }, shown: { _ in "" })
+        #expect(nested.flag == "--index-maximum-age")
+        #expect(nested.environmentName == "DAYBOOK_INDEX_MAXIMUM_AGE")
+    }
+
+    @Test("every setting has its flag, and no other one does anything", arguments: Setting.all.map(\.name))
+    func flags(name: String) throws {
+        let setting = try #require(Setting.named(name))
+        let options = try SettingOptions.parse([setting.flag, "value"])
+        #expect(options.values == [name: setting.form == .list ? .many(["value"]) : .one("value")])
+    }
+
+    @Test("what is shown of a default can be written down again", arguments: Setting.all.map(\.name))
+    func defaults(name: String) throws {
+        let setting = try #require(Setting.named(name))
+        let defaults = ServerConfiguration()
+        let shown = setting.shown(defaults)
+        guard !shown.isEmpty else { return }
+        var configuration = ServerConfiguration()
+        try setting.apply(.one(shown), &configuration)
+        #expect(setting.shown(configuration) == shown)
+    }
+
+    @Test("names and spellings are unique")
+    func unique() {
+        #expect(Set(Setting.all.map(\.environmentName)).count == Setting.all.count)
+        #expect(Set(Setting.all.map(\.name)).count == Setting.all.count)
+    }
+
+    @Test(
+        "values that cannot be are refused, and the message says why",
+        arguments: [
+            ("port", "http", "'http' is no whole number"), ("port", "65536", "must be 0 to 65535, not 65536"),
+            ("port", "-1", "must be 0 to 65535, not -1"), ("partitions", "0", "must be 1 to 10000, not 0"),
+            ("maximumPayload", "1MB", "'1MB' is no number of bytes such as 1048576, 512KiB, 1MiB or 4GiB"),
+            (
+                "maximumPayload", "99999999999GiB",
+                "'99999999999GiB' is no number of bytes such as 1048576, 512KiB, 1MiB or 4GiB"
+            ),
+            ("maximumPayload", "1", "must be 1KiB to 1GiB, not 1"),
+            ("snapshotInterval", "10", "'10' is no time span such as 250ms, 2s, 5m, 1h or 7d"),
+            ("snapshotInterval", "0s", "must be 1s to 1d, not 0s"),
+            ("log", "postgres:x", "'postgres:x' is no log: write \(LogLocation.forms)"),
+            ("log", "sqlite:", "'sqlite:' is no log: write \(LogLocation.forms)"),
+            ("log", "kafka://", "'kafka://' is no log: write \(LogLocation.forms)"),
+            ("logLevel", "loud", "'loud' is none of trace, debug, info, notice, warning, error, critical"),
+            ("host", "", "must not be empty"),
+            ("prefix", "a b", "'a b' cannot be part of a stream's name: use letters, digits, '.', '_', '-'"),
+            ("rules", "git.*", "the rule 'git.*' has no '=': write PATTERN=STREAM"),
+            ("rules", "g$t=code", "the rule 'g$t=code': 'g$t' is no topic pattern"),
+            ("rules", "git.*=dedup", "the rule for git.*: stream dedup is Daybook's own"),
+            (
+                "rules", "a=b,partitions=no",
+                "the rule 'a=b,partitions=no': a stream has 1 to 10000 partitions, not 'no'"
+            ),
+            ("rules", "a=b,keep=1d", "the rule 'a=b,keep=1d': 'keep=1d' is neither partitions=N nor retention=TIME"),
+        ])
+    func refusals(name: String, text: String, message: String) throws {
+        let setting = try #require(Setting.named(name))
+        var configuration = ServerConfiguration()
+        let error = #expect(throws: SettingError.self) { try setting.apply(.one(text), &configuration) }
+        #expect(error?.description == message)
+    }
+
+    @Test("rules are read as they are written")
+    func rules() throws {
+        let rule = try StreamRule(written: "git.*=code,partitions=4,retention=30d")
+        #expect(rule.pattern.text == "git.*")
+        #expect(rule.stream == "code")
+        #expect(rule.partitions == 4)
+        #expect(rule.retention == .seconds(30 * 86_400))
+        #expect(rule.written == "git.*=code,partitions=4,retention=30d")
+    }
+
+    @Test(
+        "a log's secrets are not shown",
+        arguments: [
+            ("kafka://h:1?sasl.password=geheim&linger.ms=5", "kafka://h:1?sasl.password=(hidden)&linger.ms=5"),
+            ("kafka://h:1?ssl.key.pem=abc", "kafka://h:1?ssl.key.pem=(hidden)"),
+            ("kafka://h:1", "kafka://h:1"), ("sqlite:/a/password=b", "sqlite:/a/password=b"),
+        ])
+    func secrets(url: String, shown: String) throws {
+        #expect(try #require(LogLocation(url)).redacted == shown)
+    }
+
+    @Test(
+        "only addresses of this machine count as such",
+        arguments: [
+            ("127.0.0.1", true), ("127.9.9.9", true), ("localhost", true), ("::1", true), ("0.0.0.0", false),
+            ("::", false),
+            ("127.example.org", false), ("192.168.0.1", false),
+        ])
+    func loopback(host: String, isLoopback: Bool) {
+        var configuration = ServerConfiguration()
+        configuration.host = host
+        #expect(configuration.isLoopbackOnly == isLoopback)
+    }
+}
