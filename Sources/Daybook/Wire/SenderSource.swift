@@ -1,7 +1,7 @@
 /// Senders as CloudEvents sources. A source must be a non-empty URI reference (RFC 3986), a sender is free text, empty,
 /// or nothing: what a URI reference cannot hold is percent-encoded, so that readers that check it take it. Every
 /// sender comes back exactly.
-enum SenderSource {
+public enum SenderSource {
     static let unnamed = "urn:daybook:unnamed"
     static let empty = "urn:daybook:empty"
 
@@ -23,7 +23,7 @@ enum SenderSource {
     }
 
     /// The sender of a source; a source that no sender has is taken as it is.
-    static func sender(of source: String) -> String? {
+    public static func sender(of source: String) -> String? {
         if source == unnamed { return nil }
         if source == empty { return "" }
         guard source.utf8.contains(UInt8(ascii: "%")) else { return source }
