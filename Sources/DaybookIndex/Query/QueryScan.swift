@@ -1,0 +1,116 @@
+import Daybook
+
+/// A query on its way: it looks at rows slice by slice, so that the index is never locked for long, and remembers its
+/// place by key, which stays good whatever happens between two slices.
+struct QueryScan {
+    private let query: EventQuery
+    private let limit: Int
+    private let isAscending: Bool
+    private let statuses: UInt8
+    private var topicMatch: TopicMatch?
+    private var textMatch: TextMatch?
+    /// The last row looked at.
+    private var place: QueryCursor?
+    private(set) var packed = PackedEvents()
+    private(set) var hasMore = false
+    private(set) var positions: [Int64] = []
+
+    init(_ query: EventQuery) throws(QueryError) {
+        self.query = query
+        limit = min(max(query.limit, EventQuery.limits.lowerBound), EventQuery.limits.upperBound)
+        isAscending = query.order == .ascending
+        statuses = query.statuses.isEmpty ? 0xFF : query.statuses.reduce(0) { $0 | 1 << $1.number }
+        topicMatch = TopicMatch(query.topics)
+        if let text = query.text { textMatch = try TextMatch(text) }
+        if let cursor = query.cursor {
+            guard cursor.order == query.order else { throw .cursorOfOtherOrder }
+            place = cursor
+        }
+    }
+
+    /// Goes on for a stretch of time.
+    ///
+    /// - Returns: whether the page is complete.
+    mutating func advance(_ state: borrowing IndexState, until deadline: ContinuousClock.Instant) -> Bool {
+        if packed.partitions.isEmpty {
+            packed.partitions = state.partitions.states.map(\.id)
+            positions = state.partitions.states.map(\.next)
+        } else if packed.partitions.count < state.partitions.states.count {
+            // Numbers are given in order, so the first ones mean what they meant.
+            packed.partitions = state.partitions.states.map(\.id)
+        }
+        guard let conditions = RowConditions(query, statuses: statuses, topicMatch, state) else { return true }
+        var walk = conditions.walk(isAscending: isAscending, beyond: bound(state), state)
+        let interval = textMatch == nil ? 64 : 4
+        var looked = 0
+        var last: UInt32?
+        while let number = walk.next() {
+            looked += 1
+            last = number
+            let row = state.rows.pointer(number)
+            if isBeyondEnd(row.pointee.createdAt) { return true }
+            if conditions.matches(row), matchesSlowly(row, conditions, state) {
+                if packed.count == limit {
+                    hasMore = true
+                    return true
+                }
+                state.pack(number, into: &packed)
+            }
+            if looked % interval == 0, ContinuousClock.now >= deadline { break }
+        }
+        guard let last, looked % interval == 0 else { return true }
+        let row = state.rows.pointer(last)
+        place = QueryCursor(
+            order: query.order, createdAt: row.pointee.createdAt, createdTime: row.pointee.createdTime,
+            partition: state.partitions[row.pointee.partition].id, offset: row.pointee.createdOffset)
+        return false
+    }
+
+    /// What takes more than comparing numbers.
+    @inline(__always)
+    private mutating func matchesSlowly(
+        _ row: UnsafePointer<Row>, _ conditions: borrowing RowConditions, _ state: borrowing IndexState
+    ) -> Bool {
+        if conditions.matchesTopicsByName,
+            !(topicMatch?.matches(row.pointee.topic, in: state.topics) ?? true)
+        {
+            return false
+        }
+        return textMatch?.matches(row, state) ?? true
+    }
+
+    /// Where to begin, exclusive.
+    private func bound(_ state: borrowing IndexState) -> SortKey? {
+        var bound = place.map {
+            SortKey(
+                createdAt: $0.createdAt, time: $0.createdTime, rank: state.partitions.rank(of: $0.partition),
+                offset: $0.offset)
+        }
+        if isAscending, let newerThan = query.newerThan {
+            let edge = SortKey(createdAt: newerThan.microseconds, time: .max, rank: .max, offset: .max)
+            bound = bound.map { max($0, edge) } ?? edge
+        }
+        if !isAscending, let olderThan = query.olderThan {
+            let edge = SortKey(createdAt: olderThan.microseconds, time: .min, rank: 0, offset: .min)
+            bound = bound.map { min($0, edge) } ?? edge
+        }
+        return bound
+    }
+
+    /// Whether nothing behind this time can match.
+    @inline(__always)
+    private func isBeyondEnd(_ createdAt: Int64) -> Bool {
+        if isAscending {
+            guard let olderThan = query.olderThan else { return false }
+            return createdAt >= olderThan.microseconds
+        }
+        guard let newerThan = query.newerThan else { return false }
+        return createdAt <= newerThan.microseconds
+    }
+
+    func page() -> EventPage {
+        var next: QueryCursor?
+        if hasMore { next = packed.withEvent(packed.count - 1) { $0.cursor(query.order) } }
+        return EventPage(packed: packed, offsets: positions, nextCursor: next)
+    }
+}

@@ -1,0 +1,72 @@
+import Daybook
+
+/// What the index knows of one partition.
+struct PartitionState {
+    let id: StreamPartition
+    /// The offset of the next record to be applied.
+    var next: Int64
+    /// The log time of the last record applied.
+    var newestTime: Int64 = .min
+    /// The last record applied, and what ``RecordFingerprint`` makes of it; -1 when there is none.
+    var lastOffset: Int64 = -1
+    var fingerprint: UInt64 = 0
+    /// Events whose `created` record lies here, in its order: not done, done, and over the bounds but depended on.
+    var unfinished = Posting.empty
+    var done = Posting.empty
+    var expired = Posting.empty
+
+    /// How many events count against the bounds.
+    var live: Int { unfinished.count + done.count }
+}
+
+/// The partitions of an index by number, and their place in the global order.
+struct PartitionTable: ~Copyable {
+    private(set) var states: [PartitionState] = []
+    private var numbers: [StreamPartition: UInt32] = [:]
+    private var rankStorage: UnsafeMutablePointer<UInt32>
+    private var capacity = 16
+
+    init() {
+        rankStorage = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        rankStorage.deallocate()
+    }
+
+    /// Ranks by number, odd ones: those of partitions the index does not know lie between (``rank(of:)``). Adding a partition may change the ranks, but never which of two others comes first.
+    var ranks: UnsafePointer<UInt32> { UnsafePointer(rankStorage) }
+
+    func number(of partition: StreamPartition) -> UInt32? { numbers[partition] }
+
+    subscript(number: UInt32) -> PartitionState {
+        _read { yield states[Int(number)] }
+        _modify { yield &states[Int(number)] }
+    }
+
+    /// Adds a partition, unless it is there, and gives its number.
+    mutating func add(_ partition: StreamPartition, next: Int64) -> UInt32 {
+        if let number = numbers[partition] { return number }
+        let number = UInt32(states.count)
+        states.append(PartitionState(id: partition, next: next))
+        numbers[partition] = number
+        if states.count > capacity {
+            rankStorage.deallocate()
+            capacity *= 2
+            rankStorage = .allocate(capacity: capacity)
+        }
+        let ordered = states.indices.sorted { states[$0].id < states[$1].id }
+        for (rank, number) in ordered.enumerated() { rankStorage[number] = UInt32(rank) * 2 + 1 }
+        return number
+    }
+
+    /// The place of any partition among those of the index.
+    func rank(of partition: StreamPartition) -> UInt32 {
+        if let number = numbers[partition] { return rankStorage[Int(number)] }
+        return UInt32(states.count { $0.id < partition }) * 2
+    }
+
+    var positions: PositionVector {
+        PositionVector(Dictionary(uniqueKeysWithValues: states.map { ($0.id, $0.next) }))
+    }
+}
