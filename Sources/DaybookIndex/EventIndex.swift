@@ -25,7 +25,7 @@ public final class EventIndex: Sendable {
 
     // MARK: - Locking
 
-    private func read<Result>(_ body: (inout IndexState) throws -> sending Result) rethrows -> sending Result {
+    func read<Result>(_ body: (inout IndexState) throws -> sending Result) rethrows -> sending Result {
         waitingReaders.add(1, ordering: .relaxed)
         return try state.withLock { state in
             waitingReaders.subtract(1, ordering: .relaxed)
@@ -88,6 +88,15 @@ public final class EventIndex: Sendable {
         }
     }
 
+    /// Forgets a partition and sets it to be read from an offset on.
+    public func restart(_ partition: StreamPartition, at next: Int64) async {
+        add(partition, next: next)
+        await trim(partition, below: .max)
+        state.withLock { state in
+            if let number = state.partitions.number(of: partition) { state.partitions.restart(number, at: next) }
+        }
+    }
+
     // MARK: - Reading
 
     /// The offset of the next record to be applied, for each partition.
@@ -97,6 +106,9 @@ public final class EventIndex: Sendable {
     public func position(of partition: StreamPartition) -> Int64? {
         read { state in state.partitions.number(of: partition).map { state.partitions[$0].next } }
     }
+
+    /// What the index holds now, to be read at leisure.
+    func image() -> IndexImage { read { $0.image() } }
 
     /// An event by its id; nil when the index does not have it.
     public func event(_ id: EventID) -> IndexedEvent? {

@@ -23,7 +23,7 @@ enum ForeignRecord {
         } catch {
             do throws(InvalidReason) {
                 _ = try RecordContents(fields, hasValue: record.value != nil)
-            } catch where error != .json {
+            } catch  where error != .json {
                 throw error
             } catch {}
             throw .json

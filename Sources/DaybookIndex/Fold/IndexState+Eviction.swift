@@ -30,10 +30,13 @@ extension IndexState {
         guard parent != Facet.none, parents.addUnfinished(parent, difference) == 0 else { return }
         guard let bytes = parents[parent] else { return }
         let id = bytes.loadUnaligned(as: EventID.self)
-        while let kept = ids.first(seed.hash(id), where: { number in
-            let row = rows.pointer(number)
-            return row.pointee.id == id && row.pointee.flags.contains(.expired)
-        }) {
+        while let kept = ids.first(
+            seed.hash(id),
+            where: { number in
+                let row = rows.pointer(number)
+                return row.pointee.id == id && row.pointee.flags.contains(.expired)
+            })
+        {
             remove(kept)
         }
     }

@@ -34,10 +34,14 @@ extension IndexState {
             hasRivals = true
             return row.pointee.partition == partition
         }
-        // The first one wins.
-        guard known == nil else {
-            counters.ignoredDuplicates += 1
-            return
+        if let known {
+            // The first one wins. But what was evicted is gone, also where it is still kept for its dependants.
+            guard rows.pointer(known).pointee.flags.contains(.expired) else {
+                counters.ignoredDuplicates += 1
+                return
+            }
+            remove(known)
+            hasRivals = true
         }
         let number = makeRow(
             Row(
@@ -47,7 +51,8 @@ extension IndexState {
                 topic: topics.use(contents.topic), project: Self.use(contents.project, &projects),
                 user: Self.use(contents.user, &users), sender: contents.withSender { Self.use($0, &senders) },
                 hash: Self.use(contents.hash, &hashes), dependsOn: use(contents.dependsOn), progress: contents.progress,
-                idHigh: id.high, idLow: id.low, updatedAt: time, lastOffset: offset, payloadOffset: contents.hasPayload ? offset : -1,
+                idHigh: id.high, idLow: id.low, updatedAt: time, lastOffset: offset,
+                payloadOffset: contents.hasPayload ? offset : -1,
                 retries: contents.retries, senderType: Self.use(contents.senderType, &senderTypes),
                 actor: Self.use(contents.actor, &actors), text: TextArena.none))
         let text = TextBlock.write(contents.texts, to: &texts, owner: number)

@@ -12,8 +12,11 @@ enum RecordReader {
             // Nearly always one pass is all.
             guard var rewritten = try pass(record, isStructured: nil, isNormalised: false, body) else { return }
             // A structured event is looked at again in binary mode, and may still be in want of normalising.
-            if let next = try pass(rewritten, isStructured: false, isNormalised: false, body) { rewritten = next }
-            else { return }
+            if let next = try pass(rewritten, isStructured: false, isNormalised: false, body) {
+                rewritten = next
+            } else {
+                return
+            }
             _ = try pass(rewritten, isStructured: false, isNormalised: true, body)
         } catch let reason as InvalidReason {
             throw reason

@@ -20,6 +20,20 @@ public struct IndexedEvent: Hashable, Sendable {
     /// Where its payload is; nil when it has none.
     public var payload: PayloadReference?
 
+    public init(
+        event: Event, createdAt: Timestamp, updatedAt: Timestamp, actor: String?, created: Position,
+        createdTime: Timestamp, last: Position, payload: PayloadReference?
+    ) {
+        self.event = event
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.actor = actor
+        self.created = created
+        self.createdTime = createdTime
+        self.last = last
+        self.payload = payload
+    }
+
     /// What a change or a deletion of the event needs.
     public var reference: EventReference { EventReference(event: event, created: created, last: last) }
 }
@@ -37,7 +51,7 @@ public struct PayloadReference: Hashable, Sendable {
 }
 
 extension IndexedEvent {
-    init(_ view: IndexedEventView) {
+    public init(_ view: IndexedEventView) {
         func text(_ bytes: UnsafeRawBufferPointer?) -> String? {
             bytes.map { String(decoding: $0, as: UTF8.self) }
         }

@@ -34,8 +34,9 @@ struct RowConditions: ~Copyable {
             consider((0..<EventStatus.count).filter { statuses & 1 << $0 != 0 }.map { state.byStatus[$0] })
         }
         if let topicNumbers {
-            topics = NumberSet(topicNumbers)
-            consider(topicNumbers, in: state.topics)
+            let numbers = NumberSet(topicNumbers)
+            consider(numbers.numbers, in: state.topics)
+            topics = numbers
         }
         projects = numbers(query.projects, in: state.projects)
         users = numbers(query.users, in: state.users)
@@ -43,8 +44,9 @@ struct RowConditions: ~Copyable {
         hashes = numbers(query.hashes, in: state.hashes)
         if !query.dependsOn.isEmpty {
             let found = query.dependsOn.compactMap { id in withUnsafeBytes(of: id) { state.parents.find($0) } }
-            parents = NumberSet(found)
-            consider(NumberSet(found).numbers, in: state.parents)
+            let numbers = NumberSet(found)
+            consider(numbers.numbers, in: state.parents)
+            parents = numbers
         }
         if postings.isEmpty { return nil }
     }

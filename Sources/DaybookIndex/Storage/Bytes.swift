@@ -44,4 +44,3 @@ extension UnsafeRawBufferPointer {
         return true
     }
 }
-

@@ -152,13 +152,9 @@ struct Facet: ~Copyable {
         texts.compactOne(&values)
     }
 
-    /// What the facet takes; `text` is the part that is the values' own bytes.
-    var memory: (total: Int, text: Int) {
-        var text = 0
-        forEach { text += $1.count }
-        var total = texts.memoryBytes + values.memoryBytes + table.memoryBytes
-        total += postings.count * PageSize.elements * MemoryLayout<Posting>.stride
-        for piece in postings { for posting in piece { total += posting.memoryBytes } }
-        return (total, text)
+    /// What it takes, but for the rows in postings.
+    var memoryBytes: Int {
+        texts.memoryBytes + values.memoryBytes + table.memoryBytes
+            + postings.count * PageSize.elements * MemoryLayout<Posting>.stride
     }
 }

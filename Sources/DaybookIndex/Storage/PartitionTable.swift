@@ -60,6 +60,12 @@ struct PartitionTable: ~Copyable {
         return number
     }
 
+    /// Sets an emptied partition to be read from an offset on.
+    mutating func restart(_ number: UInt32, at next: Int64) {
+        let id = states[Int(number)].id
+        states[Int(number)] = PartitionState(id: id, next: next)
+    }
+
     /// The place of any partition among those of the index.
     func rank(of partition: StreamPartition) -> UInt32 {
         if let number = numbers[partition] { return rankStorage[Int(number)] }
