@@ -5,8 +5,9 @@ extension EntityChange {
     /// `created` is a creation, `deleted` a deletion; `<attribute>_changed` and `renamed` (attribute `name`) are
     /// updates of an attribute; `changed` and `updated` are updates of no attribute in particular.
     public mutating func fillIn(from topic: String) {
+        guard Self.isTold(by: topic) else { return }
         let segments = topic.split(separator: ".", omittingEmptySubsequences: false)
-        guard segments.count == 3, segments[0] == "entity" else { return }
+        guard segments.count == 3 else { return }
         if type == nil { type = String(segments[1]) }
         // An operation that was given is the publisher's word: nothing is guessed beside it.
         guard operation == nil else { return }
@@ -18,6 +19,11 @@ extension EntityChange {
         case let what where what.hasSuffix("_changed"): setUpdate(of: String(what.dropLast("_changed".count)))
         default: break
         }
+    }
+
+    /// Whether a topic is one that tells of entities. By its first bytes, since it is asked for every event.
+    static func isTold(by topic: String) -> Bool {
+        topic.utf8.starts(with: "entity.".utf8)
     }
 
     private mutating func setUpdate(of attribute: String) {

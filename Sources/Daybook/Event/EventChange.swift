@@ -98,10 +98,11 @@ public struct ChangedFields: OptionSet, Hashable, Sendable {
     /// Reads names joined by commas; names it does not know are passed over (a newer writer may know more).
     public init(wireText: UnsafeRawBufferPointer) {
         self.rawValue = 0
-        for part in wireText.split(separator: UInt8(ascii: ",")) {
-            for (field, name) in Self.names where name.withUTF8Buffer({ part.elementsEqual($0) }) {
-                insert(field)
-            }
+        var start = 0
+        for at in 0...wireText.count where at == wireText.count || wireText[at] == UInt8(ascii: ",") {
+            let part = UnsafeRawBufferPointer(rebasing: wireText[start..<at])
+            for (field, name) in Self.names where part.isEqual(to: name) { insert(field) }
+            start = at + 1
         }
     }
 }

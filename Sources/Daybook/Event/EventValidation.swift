@@ -61,6 +61,13 @@ extension EventChange {
     }
 }
 
+extension String.UTF8View {
+    /// Whether there is a NUL. Eight bytes at a time: every text of every event is asked.
+    fileprivate var containsZero: Bool {
+        withContiguousStorageIfAvailable { UnsafeRawBufferPointer($0).containsZero } ?? contains(0)
+    }
+}
+
 /// Collects problems.
 private struct FieldCheck {
     private var problems: [FieldProblem] = []
@@ -76,7 +83,7 @@ private struct FieldCheck {
     mutating func text(_ field: String, _ text: String?, _ maximum: Int) {
         guard let text else { return }
         if text.utf8.count > maximum { tooLong(field, text.utf8.count, maximum) }
-        if text.utf8.contains(0) { fail(field, "bad_value", "NUL is not allowed") }
+        if text.utf8.containsZero { fail(field, "bad_value", "NUL is not allowed") }
     }
 
     mutating func progress(_ progress: Double) {

@@ -10,9 +10,11 @@ extension RecordHeaders {
     /// Walks a packed block.
     public struct ByteIterator {
         private var rest: UnsafeRawBufferPointer
+        let start: UnsafeRawPointer?
 
         init(_ bytes: UnsafeRawBufferPointer) {
             rest = bytes
+            start = bytes.baseAddress
         }
 
         /// The next header (a nil value is null), or nil at the end.

@@ -34,7 +34,7 @@ public final class Publisher: Sendable {
 
     /// Publishes events; the outcomes are in their order.
     public func publish(_ events: [Event]) async -> [Result<Published, PublishError>] {
-        await write(events.map { .create($0) })
+        await writeAll(events, actor: actor, atomically: false)
     }
 
     /// Changes one event.
@@ -58,30 +58,58 @@ public final class Publisher: Sendable {
     public func write(
         _ writes: [EventWrite], actor: String? = nil, atomically: Bool = false
     ) async -> [Result<Published, PublishError>] {
-        var results: [Result<Published, PublishError>?] = Array(repeating: nil, count: writes.count)
+        await writeAll(writes, actor: actor ?? self.actor, atomically: atomically)
+    }
+
+    /// Generic, so that events that are only created, most of what there is, need not be made ``EventWrite``s.
+    private func writeAll<Write: RecordWrite>(
+        _ writes: [Write], actor: String?, atomically: Bool
+    ) async -> [Result<Published, PublishError>] {
         var records: [NewRecord] = []
-        var indices: [Int] = []
         records.reserveCapacity(writes.count)
-        for (at, write) in writes.enumerated() {
+        var refused: [Int: PublishError] = [:]
+        for at in writes.indices {
             do throws(PublishError) {
-                records.append(try await encode(write, actor: actor ?? self.actor))
-                indices.append(at)
+                if let record = try writes[at].record(limits, catalog, actor: actor) {
+                    records.append(record)
+                } else {
+                    records.append(try await recordInNewStream(writes[at], actor: actor))
+                }
             } catch {
-                results[at] = .failure(error)
+                refused[at] = error
             }
         }
         if atomically {
-            if records.count < writes.count { return results.map { $0 ?? .failure(.batchAborted) } }
+            if !refused.isEmpty { return writes.indices.map { .failure(refused[$0] ?? .batchAborted) } }
             let outcome = await appendAtomically(records)
-            return writes.enumerated().map { at, write in
-                outcome.map { Self.published(write, $0[at]) }
+            return writes.indices.map { at in outcome.map { writes[at].published($0[at]) } }
+        }
+        var outcomes = await catalog.log.append(records).makeIterator()
+        return writes.indices.map { at in
+            if !refused.isEmpty, let error = refused[at] { return .failure(error) }
+            switch outcomes.next() {
+            case .success(let appended): return .success(writes[at].published(appended))
+            case .failure(let error): return .failure(.log(error))
+            case nil: return .failure(.log(.outcomeUnknown("the log gave fewer answers than it got records")))
             }
         }
-        let outcomes = await catalog.log.append(records)
-        for (at, outcome) in zip(indices, outcomes) {
-            results[at] = outcome.mapError { .log($0) }.map { Self.published(writes[at], $0) }
+    }
+
+    /// Makes the stream of a topic that has none yet, and then the record.
+    private func recordInNewStream(_ write: some RecordWrite, actor: String?) async throws(PublishError) -> NewRecord {
+        do {
+            _ = try await catalog.stream(forTopic: write.topic)
+        } catch let error as LogError {
+            throw .log(error)
+        } catch let error as LayoutConflict {
+            throw .layout(error)
+        } catch {
+            throw .log(.unavailable("\(error)"))
         }
-        return results.map { $0 ?? .failure(.batchAborted) }
+        guard let record = try write.record(limits, catalog, actor: actor) else {
+            throw .log(.unavailable("the stream of topic \(write.topic) was made and is not known"))
+        }
+        return record
     }
 
     /// Publishes what the body collects, in order, when it returns: all or nothing. A body that throws publishes
@@ -108,88 +136,6 @@ public final class Publisher: Sendable {
             return writer
         }
         await writer?.close()
-    }
-
-    // MARK: - Records
-
-    private func encode(_ write: EventWrite, actor: String?) async throws(PublishError) -> NewRecord {
-        switch write {
-        case .create(let event):
-            let event = try checked(event)
-            guard event.hash == nil else { throw .hashedWritesUnsupported }
-            let stream = try await stream(of: event)
-            let entry = EventRecord(operation: .created, recordID: event.id.description, event: event, actor: actor)
-            return NewRecord(partition(of: event, in: stream), RecordEncoder.encode(entry))
-        case .signal(let event):
-            let event = try checked(event)
-            let entry = EventRecord(operation: .created, recordID: event.id.description, event: event, actor: actor)
-            return NewRecord(signalsPartition(of: event.id), RecordEncoder.encode(entry))
-        case .change(let reference, let change):
-            do throws(InvalidEvent) { try change.validate(limits) } catch { throw .invalid(error) }
-            guard reference.event.hash == nil else { throw .hashedWritesUnsupported }
-            var event = reference.event
-            change.apply(to: &event)
-            let isSignal = change.isProgressOnly
-            let entry = EventRecord(
-                operation: .changed, recordID: EventRecord.recordID(changing: event.id), event: event,
-                changes: change.fields, actor: actor, basis: isSignal ? reference.last : nil)
-            let partition = isSignal ? signalsPartition(of: event.id) : reference.created.partition
-            return NewRecord(partition, RecordEncoder.encode(entry))
-        case .delete(let reference):
-            guard reference.event.hash == nil else { throw .hashedWritesUnsupported }
-            let entry = EventRecord(
-                operation: .deleted, recordID: EventRecord.recordID(changing: reference.event.id),
-                event: reference.event, actor: actor)
-            return NewRecord(reference.created.partition, RecordEncoder.encode(entry))
-        }
-    }
-
-    private func checked(_ event: Event) throws(PublishError) -> Event {
-        var event = event
-        event.entity.fillIn(from: event.topic)
-        do throws(InvalidEvent) { try event.validate(limits) } catch { throw .invalid(error) }
-        return event
-    }
-
-    private func stream(of event: Event) async throws(PublishError) -> StreamSpecification {
-        if let known = catalog.existingStream(forTopic: event.topic) { return known }
-        do {
-            return try await catalog.stream(forTopic: event.topic)
-        } catch let error as LogError {
-            throw .log(error)
-        } catch let error as LayoutConflict {
-            throw .layout(error)
-        } catch {
-            throw .log(.unavailable("\(error)"))
-        }
-    }
-
-    private func partition(of event: Event, in stream: StreamSpecification) -> StreamPartition {
-        let number =
-            event.orderingKey.map { Partitioner.partition(of: $0.utf8, partitions: stream.partitions) }
-            ?? event.id.withHexDigits { Partitioner.partition(of: $0, partitions: stream.partitions) }
-        return StreamPartition(stream.name, number)
-    }
-
-    private func signalsPartition(of id: EventID) -> StreamPartition {
-        let signals = catalog.layout.signals
-        return StreamPartition(
-            signals.name, id.withHexDigits { Partitioner.partition(of: $0, partitions: signals.partitions) })
-    }
-
-    private static func published(_ write: EventWrite, _ appended: Appended) -> Published {
-        var reference: EventReference?
-        switch write {
-        case .create(var event):
-            event.entity.fillIn(from: event.topic)
-            reference = EventReference(event: event, created: appended.position, last: appended.position)
-        case .change(var known, let change):
-            change.apply(to: &known.event)
-            if !change.isProgressOnly { known.last = appended.position }
-            reference = known
-        case .signal, .delete: break
-        }
-        return Published(id: write.eventID, position: appended.position, time: appended.time, reference: reference)
     }
 
     // MARK: - Atomic batches

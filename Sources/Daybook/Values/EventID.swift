@@ -80,12 +80,31 @@ public struct EventID: Hashable, Sendable, Comparable {
     @inlinable
     public func withHexDigits<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withUnsafeTemporaryAllocation(byteCount: 32, alignment: 1) { buffer in
-            for at in 0..<32 {
-                let word = at < 16 ? high : low
-                let digit = UInt8(truncatingIfNeeded: word >> UInt64(60 - (at & 15) * 4)) & 0xF
-                buffer[at] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-            }
+            if let start = buffer.baseAddress { writeHexDigits(to: start) }
             return try body(UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    /// Writes the 32 hex digits to a place that has room for them.
+    @inlinable
+    func writeHexDigits(to place: UnsafeMutableRawPointer) {
+        Self.write(high, to: place)
+        Self.write(low, to: place + 16)
+    }
+
+    /// Writes a word's 16 hex digits, all at once: each byte of two words becomes one digit.
+    @inlinable
+    static func write(_ word: UInt64, to place: UnsafeMutableRawPointer) {
+        for half in 0..<2 {
+            // The half's eight digits, one in each byte, the first in the lowest.
+            var digits = word >> (half == 0 ? 32 : 0) & 0xFFFF_FFFF
+            digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
+            digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
+            digits = ((digits | digits << 4) & 0x0F0F_0F0F_0F0F_0F0F).byteSwapped
+            // 1 in each byte whose digit is a letter.
+            let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+            let text = digits &+ 0x3030_3030_3030_3030 &+ letters &* UInt64(UInt8(ascii: "a") - UInt8(ascii: "0") - 10)
+            (place + half * 8).storeBytes(of: text.littleEndian, as: UInt64.self)
         }
     }
 }

@@ -9,8 +9,10 @@ public enum RecordDecoder {
     ///
     /// - Throws: ``InvalidRecord`` with what is wrong.
     public static func decode(_ record: Record) throws -> EventRecord {
-        if let structured = try StructuredMode.binary(from: record) { return try decode(structured) }
-        return try WireFields.read(record.headers) { try decode($0, value: record.value) }
+        try WireFields.read(record.headers) { fields in
+            if let structured = try StructuredMode.binary(from: record, fields) { return try decode(structured) }
+            return try decode(fields, value: record.value)
+        }
     }
 
     private static func decode(_ fields: borrowing WireFields, value: [UInt8]?) throws -> EventRecord {
@@ -31,7 +33,7 @@ public enum RecordDecoder {
         }
         event.status = try fields.value(.status) ?? .finished
         event.retries = try number(fields, .retries, Int.init) ?? 0
-        event.progress = try number(fields, .progress, Double.init) ?? (event.status == .finished ? 100 : 0)
+        event.progress = try progress(fields) ?? (event.status == .finished ? 100 : 0)
         guard event.progress >= 0, event.progress <= 100 else { throw InvalidRecord("ce_progress is outside 0…100") }
         event.description = try fields.text(.description) ?? ""
         event.summary = try object(fields, .summary)
@@ -48,7 +50,7 @@ public enum RecordDecoder {
         event.originalID = isOurs ? try fields.text(.originalID) : recordID == id.description ? nil : recordID
         if let value, operation == .created || changes.contains(.payload) {
             event.payload = Payload(
-                contentType: try fields.text(.contentType) ?? (isOurs ? Payload.json : "application/octet-stream"),
+                contentType: try contentType(fields) ?? (isOurs ? Payload.json : "application/octet-stream"),
                 bytes: value)
         }
         if !isOurs { event.entity.fillIn(from: event.topic) }
@@ -66,6 +68,21 @@ public enum RecordDecoder {
             type: try fields.text(.entityType), id: try fields.text(.entityID),
             operation: try fields.value(.operation), attributeName: try fields.text(.attributeName),
             attributeValue: try json(fields, .attributeValue))
+    }
+
+    private static func progress(_ fields: borrowing WireFields) throws -> Double? {
+        // What most are, and reading a number with a fraction is slow.
+        if let bytes = fields[.progress] {
+            if bytes.isEqual(to: "0") { return 0 }
+            if bytes.isEqual(to: "100") { return 100 }
+        }
+        return try number(fields, .progress, Double.init)
+    }
+
+    private static func contentType(_ fields: borrowing WireFields) throws -> String? {
+        // Saves a string per record.
+        if let bytes = fields[.contentType], bytes.isEqual(to: "application/json") { return Payload.json }
+        return try fields.text(.contentType)
     }
 
     private static func number<Value>(

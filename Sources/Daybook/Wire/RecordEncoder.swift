@@ -5,65 +5,82 @@ public enum RecordEncoder {
     /// The record of an event record. The key is the ordering key; the value is the payload as it came (null when
     /// there is none, or when a change leaves it as it is).
     public static func encode(_ entry: EventRecord) -> Record {
-        let event = entry.event
-        var headers = RecordHeaders()
-        headers.reserveCapacity(512 + event.description.utf8.count + event.summary.bytes.count)
-        let id = event.id.description
-        headers.append("ce_specversion", "1.0")
-        headers.append("ce_id", entry.recordID)
-        headers.append("ce_source", SenderSource.source(of: event.sender))
-        headers.append("ce_type", event.topic)
-        headers.append("ce_eventid", id)
-        headers.append("ce_op", entry.operation.rawValue)
-        if let createdAt = event.createdAt { headers.append("ce_time", createdAt.description) }
-        if let actor = entry.actor { headers.append("ce_actor", actor) }
-        if entry.operation == .changed { headers.append("ce_changes", entry.changes.wireText) }
-        if let basis = entry.basis { headers.append("ce_basis", basis.description) }
-        if let hash = event.hash { headers.append("ce_hash", hash) }
-        if let senderType = event.senderType { headers.append("ce_sendertype", senderType) }
-        if let project = event.project { headers.append("ce_project", project) }
-        if let user = event.user { headers.append("ce_user", user) }
-        if let dependsOn = event.dependsOn { headers.append("ce_dependson", dependsOn.description) }
-        headers.append("ce_status", event.status.rawValue)
-        if event.retries != 0 { headers.append("ce_retries", String(event.retries)) }
-        headers.append("ce_progress", number(event.progress))
-        if !event.description.isEmpty, entry.operation == .created || entry.changes.contains(.description) {
-            headers.append("ce_description", event.description)
-        }
-        if !event.summary.isEmptyObject { headers.append(.summary, event.summary) }
-        if event.severity != .informational { headers.append("ce_severity", event.severity.rawValue) }
-        if event.kind != .standard { headers.append("ce_kind", event.kind.rawValue) }
-        appendEntity(event.entity, to: &headers)
-        if !event.metadata.isEmptyObject { headers.append(.metadata, event.metadata) }
-        if let originalID = event.originalID { headers.append("ce_originalid", originalID) }
-        if let key = event.orderingKey { headers.append("ce_partitionkey", key) }
-        if let traceparent = event.traceparent { headers.append("traceparent", traceparent) }
         let carriesPayload = entry.operation == .created || entry.changes.contains(.payload)
-        if carriesPayload, let payload = event.payload { headers.append("content-type", payload.contentType) }
         return Record(
-            key: Array((event.orderingKey ?? id).utf8), value: carriesPayload ? event.payload?.bytes : nil,
-            headers: headers)
+            key: key(of: entry.event), value: carriesPayload ? entry.event.payload?.bytes : nil,
+            headers: headers(
+                of: entry.event, entry.operation, recordID: entry.recordID, actor: entry.actor, changes: entry.changes,
+                basis: entry.basis))
     }
 
-    private static func appendEntity(_ entity: EntityChange, to headers: inout RecordHeaders) {
-        if let type = entity.type { headers.append("ce_entitytype", type) }
-        if let id = entity.id { headers.append("ce_entityid", id) }
-        if let operation = entity.operation { headers.append("ce_operation", operation.rawValue) }
-        if let name = entity.attributeName { headers.append("ce_attributename", name) }
-        if let value = entity.attributeValue { headers.append(.attributeValue, value) }
+    /// The record of an event's creation: what ``encode(_:)`` makes of it, without an ``EventRecord`` in between, as
+    /// this runs for every event that is published.
+    public static func encode(created event: Event, actor: String?) -> Record {
+        Record(
+            key: key(of: event), value: event.payload?.bytes,
+            headers: headers(of: event, .created, recordID: nil, actor: actor, changes: [], basis: nil))
+    }
+
+    private static func key(of event: Event) -> [UInt8] {
+        event.orderingKey.map { Array($0.utf8) } ?? event.id.withHexDigits { Array($0) }
+    }
+
+    /// - Parameter recordID: nil is the event's id.
+    @inline(__always)
+    private static func headers(
+        of event: Event, _ operation: RecordOperation, recordID: String?, actor: String?, changes: ChangedFields,
+        basis: Position?
+    ) -> RecordHeaders {
+        let isCreation = operation == .created
+        let source = SenderSource.source(of: event.sender)
+        let time = event.createdAt?.description
+        let progress = number(event.progress)
+        let basis = basis?.description
+        return RecordHeaders { writer in
+            writer.put(.specversion, "1.0")
+            if let recordID { writer.put(.id, recordID) } else { writer.put(.id, event.id) }
+            writer.put(.source, source)
+            writer.put(.type, event.topic)
+            writer.put(.eventID, event.id)
+            writer.put(.op, operation.rawValue)
+            writer.put(.time, time)
+            writer.put(.actor, actor)
+            if operation == .changed { writer.put(.changes, changes.wireText) }
+            writer.put(.basis, basis)
+            writer.put(.hash, event.hash)
+            writer.put(.senderType, event.senderType)
+            writer.put(.project, event.project)
+            writer.put(.user, event.user)
+            if let dependsOn = event.dependsOn { writer.put(.dependsOn, dependsOn) }
+            writer.put(.status, event.status.rawValue)
+            if event.retries != 0 { writer.put(.retries, String(event.retries)) }
+            writer.put(.progress, progress)
+            if !event.description.isEmpty, isCreation || changes.contains(.description) {
+                writer.put(.description, event.description)
+            }
+            if !event.summary.isEmptyObject { writer.put(.summary, event.summary.bytes) }
+            if event.severity != .informational { writer.put(.severity, event.severity.rawValue) }
+            if event.kind != .standard { writer.put(.kind, event.kind.rawValue) }
+            put(event.entity, &writer)
+            if !event.metadata.isEmptyObject { writer.put(.metadata, event.metadata.bytes) }
+            writer.put(.originalID, event.originalID)
+            writer.put(.partitionKey, event.orderingKey)
+            writer.put(.traceparent, event.traceparent)
+            if isCreation || changes.contains(.payload) { writer.put(.contentType, event.payload?.contentType) }
+        }
+    }
+
+    private static func put(_ entity: EntityChange, _ writer: inout HeaderWriter) {
+        writer.put(.entityType, entity.type)
+        writer.put(.entityID, entity.id)
+        writer.put(.operation, entity.operation?.rawValue)
+        writer.put(.attributeName, entity.attributeName)
+        if let value = entity.attributeValue { writer.put(.attributeValue, value.bytes) }
     }
 
     /// The shortest text that reads back as the same number; whole numbers without a fraction.
     private static func number(_ value: Double) -> String {
         Int(exactly: value).map(String.init) ?? "\(value)"
-    }
-}
-
-extension RecordHeaders {
-    fileprivate mutating func append(_ header: WireHeader, _ json: JSONText) {
-        header.name.withUTF8Buffer { name in
-            json.bytes.withUnsafeBytes { append(name: UnsafeRawBufferPointer(name), value: $0) }
-        }
     }
 }
 

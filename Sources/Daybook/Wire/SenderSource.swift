@@ -50,7 +50,11 @@ public enum SenderSource {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
-        default: "-._~!$&'()*+,;=".utf8.contains(byte)
+        default:
+            switch Unicode.Scalar(byte) {
+            case "-", ".", "_", "~", "!", "$", "&", "'", "(", ")", "*", "+", ",", ";", "=": true
+            default: false
+            }
         }
     }
 

@@ -15,13 +15,12 @@ public enum StructuredMode {
     ///
     /// - Throws: ``InvalidRecord`` when it claims to be and is no CloudEvent in JSON.
     public static func binary(from record: Record) throws -> Record? {
-        let isStructured = try record.headers.withHeaderBytes { iterator in
-            while let (name, value) = try iterator.next() {
-                if WireHeader(name: name) == .contentType, let value { return Self.isStructured(value) }
-            }
-            return false
-        }
-        guard isStructured else { return nil }
+        try WireFields.read(record.headers) { try binary(from: record, $0) }
+    }
+
+    /// ``binary(from:)`` of a record whose headers have been looked through already.
+    static func binary(from record: Record, _ fields: borrowing WireFields) throws -> Record? {
+        guard let contentType = fields[.contentType], isStructured(contentType) else { return nil }
         guard let value = record.value else { throw InvalidRecord("structured mode without a value") }
         do {
             return try binary(from: JSONMembers(value), key: record.key)

@@ -2,7 +2,15 @@
 ///
 /// The pointers are good only inside ``read(_:_:)``.
 public struct WireFields {
-    private var values: InlineArray<32, UnsafeRawBufferPointer?> = .init(repeating: nil)
+    /// Where the block of headers begins.
+    private let start: UnsafeRawPointer?
+    /// For each header where its value begins, counted from the start and shifted by 32 bits, plus its length plus 1;
+    /// 0 is none. Half as large as pointers, since all of it has to be cleared for each record.
+    private var places: InlineArray<32, UInt64> = .init(repeating: 0)
+
+    private init(_ start: UnsafeRawPointer?) {
+        self.start = start
+    }
 
     /// Finds the known headers and calls the body with them.
     ///
@@ -12,9 +20,9 @@ public struct WireFields {
         _ headers: RecordHeaders, _ body: (borrowing WireFields) throws -> Result
     ) throws -> Result {
         try headers.withHeaderBytes { iterator in
-            var fields = WireFields()
+            var fields = WireFields(iterator.start)
             while let (name, value) = try iterator.next() {
-                if let header = WireHeader(name: name) { fields.values[Int(header.rawValue)] = value }
+                if let header = WireHeader(name: name) { fields.set(header, value) }
             }
             return try body(fields)
         }
@@ -22,15 +30,30 @@ public struct WireFields {
 
     /// The header's value; nil when there is none (or it is null).
     @inline(__always)
-    public subscript(_ header: WireHeader) -> UnsafeRawBufferPointer? { values[Int(header.rawValue)] }
+    public subscript(_ header: WireHeader) -> UnsafeRawBufferPointer? {
+        let place = places[Int(header.rawValue)]
+        guard place != 0, let start else { return nil }
+        return UnsafeRawBufferPointer(start: start + Int(place >> 32), count: Int(place & 0xFFFF_FFFF) - 1)
+    }
+
+    @inline(__always)
+    private mutating func set(_ header: WireHeader, _ value: UnsafeRawBufferPointer?) {
+        guard let value, let start, let place = value.baseAddress else {
+            places[Int(header.rawValue)] = 0
+            return
+        }
+        places[Int(header.rawValue)] = UInt64(place - start) << 32 | UInt64(value.count + 1)
+    }
 
     /// The header's value as text, or a complaint when it is no UTF-8 or has NUL in it.
     public func text(_ header: WireHeader) throws -> String? {
         guard let bytes = self[header] else { return nil }
+        // Most texts are ASCII, which one look at the bytes shows.
+        if bytes.isASCIIWithoutZero { return String(decoding: bytes, as: UTF8.self) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw InvalidRecord("\(header.name) is not valid UTF-8")
         }
-        guard !bytes.contains(0) else { throw InvalidRecord("\(header.name) contains NUL") }
+        guard !bytes.containsZero else { throw InvalidRecord("\(header.name) contains NUL") }
         return text
     }
 

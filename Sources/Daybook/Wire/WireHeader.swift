@@ -48,14 +48,8 @@ public enum WireHeader: UInt8, Sendable, CaseIterable {
     /// The known header of this name; nil for foreign ones. Names are matched exactly, in lower case.
     public init?(name: UnsafeRawBufferPointer) {
         // Told apart by length and one or two letters, then checked in full: this runs a dozen times for each record.
-        guard let candidate = Self.candidate(name), candidate.matches(name) else { return nil }
+        guard let candidate = Self.candidate(name), name.isEqual(to: candidate.name) else { return nil }
         self = candidate
-    }
-
-    private func matches(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let name = name
-        return name.utf8CodeUnitCount == bytes.count
-            && bytes.elementsEqual(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
     }
 
     private static func candidate(_ name: UnsafeRawBufferPointer) -> WireHeader? {

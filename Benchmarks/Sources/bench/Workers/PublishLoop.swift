@@ -4,26 +4,29 @@ import Daybook
 /// log.
 struct PublishLoop {
     let publisher: Publisher
-    let events: [Event]
-    let batch: Int
+    let batches: [[Event]]
     /// How many batches are under way at a time.
     let concurrency: Int
 
+    init(_ publisher: Publisher, events: [Event], batch: Int, concurrency: Int) {
+        self.publisher = publisher
+        self.concurrency = concurrency
+        batches = stride(from: 0, to: events.count, by: batch).map { Array(events[$0..<min($0 + batch, events.count)]) }
+    }
+
     /// - Throws: the first error of an event that was not published.
     func run() async throws -> Rounds.Outcome {
-        let starts = Array(stride(from: 0, to: events.count, by: batch))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<concurrency {
                 group.addTask {
-                    for at in stride(from: worker, to: starts.count, by: concurrency) {
-                        let end = min(starts[at] + batch, events.count)
-                        for result in await publisher.publish(Array(events[starts[at]..<end])) { _ = try result.get() }
+                    for at in stride(from: worker, to: batches.count, by: concurrency) {
+                        for result in await publisher.publish(batches[at]) { _ = try result.get() }
                     }
                 }
             }
             try await group.waitForAll()
         }
-        return Rounds.Outcome(operations: events.count)
+        return Rounds.Outcome(operations: batches.reduce(0) { $0 + $1.count })
     }
 
     /// The layout that the C programs' records were made for.

@@ -16,7 +16,7 @@ struct SQLitePublish: AsyncParsableCommand {
         let catalog = try await StreamCatalog.open(log: log, layout: PublishLoop.layout(prefix: "bench"))
         var workload = Workload()
         let loop = PublishLoop(
-            publisher: Publisher(catalog: catalog), events: workload.events(events), batch: batch,
+            Publisher(catalog: catalog), events: workload.events(events), batch: batch,
             concurrency: concurrency)
         try await Rounds.serve { _ in try await loop.run() }
         try await log.close()
