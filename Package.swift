@@ -105,7 +105,7 @@ let package = Package(
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
         tests(of: "Daybook", ["DaybookTesting", "LosslessJSON"]),
-        tests(of: "DaybookIndex", ["Daybook", "DaybookTesting"]),
+        tests(of: "DaybookIndex", ["Daybook", "DaybookTesting", lifecycle, logging]),
         tests(of: "DaybookTesting", ["Daybook", "DaybookSQLite"]),
         tests(of: "DaybookSQLite", ["Daybook", "DaybookTesting", "CPowerCut"]),
         tests(of: "KafkaClient"),
