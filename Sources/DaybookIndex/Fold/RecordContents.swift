@@ -8,8 +8,8 @@ struct RecordContents {
     let id: EventID
     var changes: ChangedFields = []
     let topic: UnsafeRawBufferPointer
-    /// As on the wire (``sender(_:)`` decodes it); nil when there is no sender.
-    var source: UnsafeRawBufferPointer?
+    /// As on the wire; ``withSender(_:)`` decodes it.
+    private let source: UnsafeRawBufferPointer
     private var sourceIsEncoded = false
     let senderType: UnsafeRawBufferPointer?
     let project: UnsafeRawBufferPointer?
@@ -43,8 +43,9 @@ struct RecordContents {
             self.id = id
             operation = try WireValues.operation(fields[.op])
             isOurs = true
-            self.source = source.isEqual(to: "urn:daybook:unnamed") ? nil : source
-            sourceIsEncoded = source.contains(UInt8(ascii: "%"))
+            self.source = source
+            sourceIsEncoded = Self.isEncoded(source)
+            texts.extras[7] = try WireValues.text(fields[.originalID])
         } else {
             id = EventID(foreignID: recordID, source: source)
             operation = .created
@@ -103,6 +104,13 @@ struct RecordContents {
         texts.extras[6] = try WireValues.text(fields[.traceparent])
     }
 
+    /// Whether a source is not simply the sender's name.
+    @inline(__always)
+    private static func isEncoded(_ source: UnsafeRawBufferPointer) -> Bool {
+        if source.contains(UInt8(ascii: "%")) { return true }
+        return source.count > 12 && source[0] == UInt8(ascii: "u") && source.part(0, 12).isEqual(to: "urn:daybook:")
+    }
+
     private static let json: StaticString = "application/json"
     private static var octets: UnsafeRawBufferPointer {
         let text: StaticString = "application/octet-stream"
@@ -111,7 +119,7 @@ struct RecordContents {
 
     /// Calls the body with the sender's name; nil when there is none.
     func withSender<Result>(_ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
-        guard let source, sourceIsEncoded else { return body(source) }
+        guard sourceIsEncoded else { return body(source) }
         guard var decoded = SenderSource.sender(of: String(decoding: source, as: UTF8.self)) else { return body(nil) }
         return decoded.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }

@@ -38,8 +38,8 @@ enum RecordReader {
                     throw InvalidReason.structured
                 }
             }
-            if !isNormalised, ForeignRecord.needsNormalising(fields) {
-                return try ForeignRecord.normalised(record, fields)
+            if !isNormalised, try RecordNormalizer.needsNormalising(fields) {
+                return try RecordNormalizer.normalised(record, fields)
             }
             body(try RecordContents(fields, hasValue: record.value != nil))
             return nil

@@ -1,17 +1,30 @@
 import Daybook
 import LosslessJSON
 
-/// Makes other people's CloudEvents look as if Daybook had written them, where ``RecordContents`` relies on that.
-enum ForeignRecord {
+/// Makes records look as Daybook writes them, where ``RecordContents`` relies on that.
+enum RecordNormalizer {
     /// Whether a record must be normalised first.
-    static func needsNormalising(_ fields: borrowing WireFields) -> Bool {
-        guard !fields.isOurs else { return false }
-        if fields[.summary] != nil { return true }
-        if fields[.metadata] != nil { return true }
-        if fields[.attributeValue] != nil { return true }
-        // Its entity follows from the topic, as `EntityChange.fillIn(from:)` knows.
-        guard let topic = fields[.type], topic.count > 7 else { return false }
+    ///
+    /// JSON attributes are checked in records that look like Daybook's own, too: anybody with access to the log can
+    /// write those, and what is no JSON would break every answer it is put into.
+    ///
+    /// - Throws: ``InvalidReason/json``.
+    static func needsNormalising(_ fields: borrowing WireFields) throws(InvalidReason) -> Bool {
+        for header in [WireHeader.summary, .metadata, .attributeValue] {
+            if let text = fields[header], try !isCompact(text) { return true }
+        }
+        guard !fields.isOurs, let topic = fields[.type], topic.count > 7 else { return false }
+        // The entity follows from the topic, as `EntityChange.fillIn(from:)` knows.
         return topic.part(0, 7).isEqual(to: "entity.")
+    }
+
+    /// Whether a valid JSON text has no insignificant white space.
+    private static func isCompact(_ text: UnsafeRawBufferPointer) throws(InvalidReason) -> Bool {
+        do throws(JSONError) {
+            return try JSONText(text).bytes.count == text.count
+        } catch {
+            throw .json
+        }
     }
 
     /// The record with its JSON attributes checked and without insignificant white space, and with the entity
