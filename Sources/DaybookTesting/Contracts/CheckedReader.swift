@@ -43,8 +43,9 @@ final class CheckedReader: Sendable {
     }
 
     func add(_ starts: [StreamPartition: Int64]) async throws {
-        try await base.add(starts)
+        // First, because a batch may come before the call returns.
         state.update { $0.offsets.merge(starts) { $1 } }
+        try await base.add(starts)
     }
 
     func close() async { await base.close() }

@@ -32,6 +32,16 @@ extension MemoryState {
         groups[group]?.expel(member, partitions: partitions)
     }
 
+    /// Takes a member for dead when it has asked for nothing since.
+    ///
+    /// - Parameter seen: what this gave the last time.
+    /// - Returns: nil when the member has left.
+    mutating func expel(_ member: Int, from group: String, ifSilentSince seen: Int?) -> Int? {
+        guard let found = groups[group]?.member(member) else { return nil }
+        if found.isAlive, !found.isWaiting, found.calls == seen { expel(member, from: group) }
+        return found.calls
+    }
+
     mutating func beginNext(of member: Int, in group: String) {
         let partitions = allPartitions
         groups[group]?.beginNext(member, partitions: partitions)

@@ -13,7 +13,7 @@ public final class MemoryStore: Sendable {
     public let identity: String
     public let maximumRecordBytes: Int
     let state = Watched(MemoryState())
-    let timers: any Clock<Duration>
+    private let alarms: Alarms
     private let time: @Sendable () -> Timestamp
 
     /// - Parameters:
@@ -26,7 +26,7 @@ public final class MemoryStore: Sendable {
     ) {
         self.identity = identity
         self.maximumRecordBytes = maximumRecordBytes
-        self.timers = timers
+        alarms = Alarms(timers)
         self.time = time
     }
 
@@ -51,8 +51,9 @@ public final class MemoryStore: Sendable {
         }
         for transaction in transactions { abort(transaction, after: Self.transactionTimeout) }
         for member in members {
-            Task { [weak self, timers] in
-                try await timers.sleep(for: member.options.sessionTimeout)
+            let alarm = alarms.set(member.options.sessionTimeout)
+            Task { [weak self] in
+                try await alarm()
                 self?.state.update { $0.expel(member.id, from: member.group) }
             }
         }
@@ -63,23 +64,38 @@ public final class MemoryStore: Sendable {
 
     @discardableResult
     func abort(_ transaction: MemoryTransactionKey, after limit: Duration) -> Task<Void, any Error> {
-        Task { [weak self, timers] in
-            try await timers.sleep(for: limit)
+        let alarm = alarms.set(limit)
+        return Task { [weak self] in
+            try await alarm()
             self?.state.update { $0.abort(transaction, log: nil) }
         }
     }
 
     /// Takes a member for dead when it has not asked for its next event in a long time: ten to twenty session time-outs.
     func watch(_ member: Int, of group: String, options: GroupOptions) {
-        Task { [weak self, timers] in
-            var calls = 0
-            while let found = self?.state.read({ $0.groups[group]?.member(member) }) {
-                if found.calls == calls, !found.isWaiting, found.isAlive {
-                    self?.state.update { $0.expel(member, from: group) }
-                }
-                calls = found.calls
-                try await timers.sleep(for: options.sessionTimeout * 10)
-            }
+        let alarm = alarms.set(options.sessionTimeout * 10)
+        Task { [weak self, alarms] in
+            var alarm = alarm
+            var seen: Int?
+            repeat {
+                try await alarm()
+                alarm = alarms.set(options.sessionTimeout * 10)
+                seen = self?.state.update { [seen] in $0.expel(member, from: group, ifSilentSince: seen) }
+            } while seen != nil
+        }
+    }
+}
+
+/// What a clock is used for here. The time begins when an alarm is set, not when somebody comes to wait for it, so that with a clock
+/// moved by hand it does not matter which task runs first.
+private struct Alarms: Sendable {
+    /// Sets an alarm, and gives what waits for it.
+    let set: @Sendable (Duration) -> @Sendable () async throws -> Void
+
+    init(_ clock: some Clock<Duration>) {
+        set = { duration in
+            let time = clock.now.advanced(by: duration)
+            return { try await clock.sleep(until: time, tolerance: nil) }
         }
     }
 }
