@@ -31,7 +31,7 @@ import Testing
         wrong.headers = headers.bytes
         // More than once: librdkafka 2.0.2 frees the headers of such a message twice if they are given one by one.
         for _ in 0..<20 {
-            let results = try await producer.produce([message("a"), wrong, message("c", to: -1)])
+            let results = try await producer.produce([message("a"), wrong, message("c", to: -1), message("d")])
             #expect(results.errors.map(\.code) == [.unknownPartition, .unknownPartition])
             #expect(results.errors.first?.message == "the topic has 2 partitions")
             #expect(results.errors.first?.mayBeStored == false)
@@ -41,23 +41,27 @@ import Testing
 
     @Test func refusesHeadersThatAreNotWellFormed() async throws {
         let cluster = try MockCluster()
-        try cluster.createTopic("t", partitions: 1)
+        try cluster.createTopic("t", partitions: 2)
         let producer = try cluster.producer()
         var wrong = message("a")
         wrong.headers = [9]
-        let results = try await producer.produce([wrong, message("b")])
-        #expect(results.errors.map(\.code) == [.invalidArgument])
+        let results = try await producer.produce([wrong, message("b", to: 1), message("c")])
+        // The third may be tried again behind the first, so it is not stored before it.
+        #expect(results.errors.map(\.code) == [.invalidArgument, .precedingFailed])
         #expect(try results[1].get().offset == 0)
         await producer.close()
     }
 
     @Test func refusesAMessageThatIsTooLarge() async throws {
         let cluster = try MockCluster()
-        try cluster.createTopic("t", partitions: 1)
+        try cluster.createTopic("t", partitions: 2)
         let producer = try cluster.producer(["message.max.bytes": "2000"])
-        let results = try await producer.produce([message(String(repeating: "x", count: 3000)), message("b")])
-        #expect(results.errors.map(\.code) == [.messageTooLarge])
-        #expect(try results[1].get().offset == 0)
+        let large = message(String(repeating: "x", count: 3000))
+        let results = try await producer.produce([message("a"), large, message("b"), message("c", to: 1)])
+        #expect(results.errors.map(\.code) == [.messageTooLarge, .precedingFailed])
+        #expect(try results[3].get().offset == 0)
+        // The next call begins anew.
+        #expect(try await producer.produce([message("b")]).offsets == [1])
         await producer.close()
     }
 
@@ -169,6 +173,21 @@ import Testing
         let error = await #expect(throws: KafkaError.self) { try await producer.produce([message("a")]) }
         #expect(error?.isRetriable == true)
         await producer.close(limit: .zero)
+    }
+
+    @Test func tellsInTimeWhatIsNotKnown() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        let producer = try cluster.producer(["queue.buffering.max.messages": "3", "message.timeout.ms": "0"])
+        _ = try await producer.produce([message("a")])
+        try cluster.setDown(1)
+        let results = try await producer.produce((0..<5).map { message("\($0)") }, limit: .milliseconds(200))
+        #expect(results.errors.map(\.code) == [.timedOut, .timedOut, .timedOut, .queueFull, .queueFull])
+        #expect(results.errors.map(\.mayBeStored) == [true, true, true, false, false])
+        // What was accepted is stored when the cluster is back, and before anything younger.
+        try cluster.setUp(1)
+        #expect(try await producer.produce([message("last")]).offsets == [4])
+        await producer.close()
     }
 
     @Test func closingWaitsForWhatWasAccepted() async throws {

@@ -14,6 +14,28 @@ final class ClientEvents: Sendable {
     /// The error that made the client useless, if one did.
     var fatalError: KafkaError? { fatal.withLock { $0 } }
 
+    /// Serves the main queue of a client for as long as it lives, logs included. Consumers that read have another way.
+    /// - Parameters:
+    ///   - delivered: called with each event that holds delivery reports, before it is destroyed.
+    ///   - drained: called when the queue is empty.
+    func serveMainQueue(
+        of client: ClientHandle, delivered: @escaping @Sendable (OpaquePointer, _ client: OpaquePointer) -> Void,
+        drained: @escaping @Sendable () -> Void = {}
+    ) throws {
+        try client.use("start \(client.name)") { raw in
+            rd_kafka_set_log_queue(raw, nil)
+            guard let queue = rd_kafka_queue_get_main(raw).map(NativePointer.init) else {
+                throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, operation: "start \(client.name)")
+            }
+            client.adopt(queue: queue)
+            let pump = EventPump { [self, weak client] in
+                _ = client?.useIfOpen { raw in drain(queue, of: raw) { delivered($0, raw) } }
+                drained()
+            }
+            pump.attach(to: queue, of: client)
+        }
+    }
+
     /// Takes everything that is in the queue, without waiting.
     /// - Parameter delivered: called with each event that holds delivery reports, before it is destroyed.
     func drain(_ queue: NativePointer, of client: OpaquePointer, delivered: (OpaquePointer) -> Void = { _ in }) {
@@ -44,11 +66,11 @@ final class ClientEvents: Sendable {
 
     /// The cause behind a fatal error: the code of a fatal event says only that it is fatal.
     static func fatalError(of client: OpaquePointer) -> KafkaError? {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
-            let code = rd_kafka_fatal_error(client, text.baseAddress, text.count)
-            guard code != RD_KAFKA_RESP_ERR_NO_ERROR, let base = text.baseAddress else { return nil }
+        withErrorText { text, size in
+            let code = rd_kafka_fatal_error(client, text, size)
+            guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
             return KafkaError(
-                code: KafkaError.Code(code), operation: "run the client", message: String(cString: base),
+                code: KafkaError.Code(code), operation: "run the client", message: String(cString: text),
                 isFatal: true)
         }
     }

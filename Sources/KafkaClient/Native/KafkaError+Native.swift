@@ -11,7 +11,7 @@ extension KafkaError {
             isRetriable: Code(code).isTransient, mayBeStored: mayBeStored)
     }
 
-    /// Takes the error over and destroys it.
+    /// Takes over the error that a call answered with, and destroys it. Its classes are librdkafka's own.
     init(consuming error: OpaquePointer, operation: String) {
         defer { rd_kafka_error_destroy(error) }
         self.init(
@@ -20,6 +20,12 @@ extension KafkaError {
             isFatal: rd_kafka_error_is_fatal(error) != 0,
             isRetriable: rd_kafka_error_is_retriable(error) != 0,
             requiresAbort: rd_kafka_error_txn_requires_abort(error) != 0)
+    }
+
+    /// Of an error that is part of an answer. Those have no classes.
+    init(borrowing error: OpaquePointer, operation: String) {
+        self.init(
+            rd_kafka_error_code(error), operation: operation, message: String(cString: rd_kafka_error_string(error)))
     }
 
     static func check(_ code: rd_kafka_resp_err_t, _ operation: @autoclosure () -> String) throws {
@@ -91,6 +97,10 @@ extension KafkaError.Code {
     public static let purgedInQueue = Self(RD_KAFKA_RESP_ERR__PURGE_QUEUE)
     /// The message was on its way when the client was closed; whether it was stored is not known.
     public static let purgedInFlight = Self(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
+    /// An earlier message for the same partition in the same call was refused. Given by this module only.
+    public static let precedingFailed = Self(RD_KAFKA_RESP_ERR__APPLICATION)
+    /// The producer's queue was full all the time.
+    public static let queueFull = Self(RD_KAFKA_RESP_ERR__QUEUE_FULL)
     /// The client is closed.
     public static let closed = Self(RD_KAFKA_RESP_ERR__DESTROY)
     /// The call does not fit the state of the client.

@@ -17,8 +17,20 @@ struct SlowCalls: Sendable {
         }
     }
 
-    /// Holds the calling thread: only within ``run(_:)``, between two attempts.
-    static func pause(_ duration: Duration) {
-        _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Int(duration.milliseconds)))
+}
+
+/// Calls `body` until it fails otherwise than `condition` knows, or `limit` is over. Holds the calling thread also
+/// between two attempts: only within ``SlowCalls/run(_:)``.
+func repeatedly<Result>(
+    for limit: Duration, pause: Duration = .milliseconds(50), while condition: (KafkaError) -> Bool,
+    _ body: () throws -> Result
+) throws -> Result {
+    let end = ContinuousClock.now + limit
+    while true {
+        do {
+            return try body()
+        } catch let error as KafkaError where condition(error) && ContinuousClock.now < end {
+            _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Int(pause.milliseconds)))
+        }
     }
 }

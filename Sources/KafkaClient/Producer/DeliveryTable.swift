@@ -21,6 +21,12 @@ final class DeliveryTable: Sendable {
             deliveries = Array(repeating: Delivery(offset: -1, timestamp: -1), count: count)
         }
 
+        func failMissing(with error: KafkaError) {
+            for index in deliveries.indices where deliveries[index].offset < 0 && failures[index] == nil {
+                failures[index] = error
+            }
+        }
+
         var results: Results {
             if failures.isEmpty { return deliveries.map { .success($0) } }
             return deliveries.enumerated().map { index, delivery in
@@ -99,6 +105,17 @@ final class DeliveryTable: Sendable {
         }
     }
 
+    /// Whoever waits for the batch is told what is known by now. The rest may be stored yet, and nobody will hear of it.
+    func expire(_ number: Int) {
+        let finished = state.withLock { state -> Finished? in
+            guard let batch = state.batches[number], let waiter = batch.waiter.take() else { return nil }
+            batch.abandoned = true
+            batch.failMissing(with: .noReport)
+            return Finished(waiter: waiter, results: batch.results)
+        }
+        finished?.resume()
+    }
+
     /// Nobody waits for the batch any more. It stays until its last report, lest its number be given to another.
     func abandon(_ number: Int) {
         let waiter = state.withLock { state -> CheckedContinuation<Results, any Error>? in
@@ -164,14 +181,18 @@ final class DeliveryTable: Sendable {
     func failAll(with error: KafkaError) {
         let finished = state.withLock { state in
             for batch in state.batches.values {
-                for index in batch.deliveries.indices
-                where batch.deliveries[index].offset < 0 && batch.failures[index] == nil {
-                    batch.failures[index] = error
-                }
+                batch.failMissing(with: error)
                 batch.remaining = 0
             }
             return state.batches.keys.compactMap { state.takeIfDone($0) }
         }
         for batch in finished { batch.resume() }
     }
+}
+
+extension KafkaError {
+    /// Of messages whose report nobody could wait for any longer.
+    fileprivate static let noReport = KafkaError(
+        RD_KAFKA_RESP_ERR__TIMED_OUT, operation: "produce",
+        message: "the cluster did not acknowledge the message in time; it is still being sent", mayBeStored: true)
 }

@@ -14,12 +14,20 @@ public final class KafkaProducer: Sendable {
 
     /// Stores the messages and tells for each, in their order, where, or why not.
     ///
-    /// Waits while the client's own queue (`queue.buffering.max.messages`, `…kbytes`) is full.
+    /// Waits while the client's own queue (`queue.buffering.max.messages`, `…kbytes`) is full. Of the messages for one
+    /// partition none is sent after one that was refused.
+    /// - Parameter limit: how long to wait at most; see ``PendingDeliveries/results(deadline:)``. Messages that found no
+    ///   room in the queue by then fail with code `queueFull` and were not sent. Without a limit
+    ///   `delivery.timeout.ms` decides; then librdkafka takes messages back, and younger ones may be stored without
+    ///   them.
     /// - Throws: ``KafkaError`` if none of them was accepted: the client is closed, or has failed for good, or a topic
     ///   is not there. `CancellationError` when the task is cancelled: that drops the wait, not the messages; those
     ///   that were enqueued by then are delivered all the same.
-    public func produce(_ messages: [OutgoingMessage]) async throws -> [Result<Delivery, KafkaError>] {
-        try await enqueue(messages).results()
+    public func produce(
+        _ messages: [OutgoingMessage], limit: Duration? = nil
+    ) async throws -> [Result<Delivery, KafkaError>] {
+        let deadline = limit.map { ContinuousClock.now + $0 }
+        return try await core.enqueue(messages, deadline: deadline).results(deadline: deadline)
     }
 
     /// Returns as soon as the messages are enqueued, so that the next ones can follow; see ``produce(_:)``.

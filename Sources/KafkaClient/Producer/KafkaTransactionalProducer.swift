@@ -169,14 +169,9 @@ public final class KafkaTransactionalProducer: Sendable {
     ) async throws {
         try await core.slow.run { [core] in
             let end = ContinuousClock.now + limit
-            while true {
-                do {
-                    try core.client.use(operation) { raw in
-                        try KafkaError.check(call(raw, (end - .now).milliseconds), operation)
-                    }
-                    return
-                } catch let error as KafkaError where error.isRetriable && ContinuousClock.now < end {
-                    SlowCalls.pause(.milliseconds(5))
+            try repeatedly(for: limit, pause: .milliseconds(5), while: \.isRetriable) {
+                try core.client.use(operation) { raw in
+                    try KafkaError.check(call(raw, (end - .now).milliseconds), operation)
                 }
             }
         }

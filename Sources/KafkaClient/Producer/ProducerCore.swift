@@ -38,44 +38,52 @@ final class ProducerCore: Sendable {
         self.events = events
         self.metadataTimeout = metadataTimeout
         slow = SlowCalls(name)
-        try client.use("start \(name)") { raw in
-            rd_kafka_set_log_queue(raw, nil)
-            guard let queue = rd_kafka_queue_get_main(raw).map(NativePointer.init) else { return }
-            client.adopt(queue: queue)
-            let pump = EventPump { [table, space, weak client] in
-                _ = client?.useIfOpen { raw in
-                    events.drain(queue, of: raw) { table.deliver($0, fatal: ClientEvents.fatalError(of: raw)) }
-                }
-                // Only now: librdkafka counts a message until its report is destroyed.
-                space.madeRoom()
-            }
-            pump.attach(to: queue, of: client)
+        try events.serveMainQueue(of: client) { [table] event, raw in
+            table.deliver(event, fatal: ClientEvents.fatalError(of: raw))
+        } drained: { [space] in
+            // Only now: librdkafka counts a message until its report is destroyed.
+            space.madeRoom()
         }
     }
 
     // MARK: Enqueueing
 
-    /// Hands all messages to librdkafka, in their order; waits while its queue is full.
+    /// How far a batch has come on its way to librdkafka.
+    private struct Progress {
+        let batch: Int
+        var next = 0
+        /// Partitions of which a message was refused: none behind it may follow, lest it overtake a repetition.
+        var refusing: Set<TopicPartition> = []
+    }
+
+    /// Hands all messages to librdkafka, in their order; waits while its queue is full, but not beyond `deadline`.
     /// - Throws: ``KafkaError`` if nothing was enqueued; `CancellationError` if the task was cancelled while it waited:
     ///   then a first part of the messages is on its way.
-    func enqueue(_ messages: [OutgoingMessage]) async throws -> PendingDeliveries {
+    func enqueue(
+        _ messages: [OutgoingMessage], deadline: ContinuousClock.Instant? = nil
+    ) async throws -> PendingDeliveries {
         if state.withLock({ $0.closing }) { throw KafkaError.closed("produce") }
         if let fatal = events.fatalError { throw fatal }
         try await learnPartitions(of: messages)
         let batch = table.open(count: messages.count)
         let pending = PendingDeliveries(table: table, batch: batch)
-        var next = 0
+        var progress = Progress(batch: batch)
         while true {
             let drains = space.drains
-            let done = client.useIfOpen { enqueue(messages, from: &next, batch: batch, client: $0) }
+            let done = client.useIfOpen { enqueue(messages, &progress, client: $0) }
             if done == true { return pending }
+            let rest = progress.next..<messages.count
             if done == nil || space.isClosed {
-                table.fail(batch: batch, indices: next..<messages.count, with: .purged)
+                table.fail(batch: batch, indices: rest, with: .purged)
                 return pending
             }
-            await space.wait(since: drains)
+            if let deadline, deadline <= .now {
+                table.fail(batch: batch, indices: rest, with: .queueStayedFull)
+                return pending
+            }
+            await space.wait(since: drains, until: deadline)
             if Task.isCancelled {
-                table.fail(batch: batch, indices: next..<messages.count, with: .purged)
+                table.fail(batch: batch, indices: rest, with: .purged)
                 throw CancellationError()
             }
         }
@@ -83,12 +91,17 @@ final class ProducerCore: Sendable {
 
     /// - Returns: whether all messages are enqueued or have failed; else the queue is full from `next` on.
     private func enqueue(
-        _ messages: [OutgoingMessage], from next: inout Int, batch: Int, client raw: OpaquePointer
+        _ messages: [OutgoingMessage], _ progress: inout Progress, client raw: OpaquePointer
     ) -> Bool {
         var topic: (name: String, handle: OpaquePointer, partitions: Int32)?
-        while next < messages.count {
-            let message = messages[next]
+        while progress.next < messages.count {
+            let message = messages[progress.next]
             do {
+                if !progress.refusing.isEmpty,
+                    progress.refusing.contains(TopicPartition(message.topic, message.partition))
+                {
+                    throw KafkaError.precedingFailed(message)
+                }
                 if topic?.name != message.topic {
                     let partitions = state.withLock { $0.partitions[message.topic] ?? 0 }
                     topic = (message.topic, try client.topic(message.topic), partitions)
@@ -100,26 +113,28 @@ final class ProducerCore: Sendable {
                         operation: "produce to \(message.topic) [\(message.partition)]",
                         message: "the topic has \(topic.partitions) partitions")
                 }
-                guard try produce(message, to: topic.handle, of: raw, batch: batch, index: next) else { return false }
+                let opaque = DeliveryTable.opaque(batch: progress.batch, index: progress.next)
+                guard try produce(message, to: topic.handle, of: raw, opaque: opaque) else { return false }
             } catch {
                 let error = error as? KafkaError ?? .closed("produce")
-                table.fail(batch: batch, indices: next..<next + 1, with: error)
+                table.fail(batch: progress.batch, indices: progress.next..<progress.next + 1, with: error)
+                progress.refusing.insert(TopicPartition(message.topic, message.partition))
             }
-            next += 1
+            progress.next += 1
         }
         return true
     }
 
     /// - Returns: false if the queue is full.
     private func produce(
-        _ message: OutgoingMessage, to topic: OpaquePointer, of raw: OpaquePointer, batch: Int, index: Int
+        _ message: OutgoingMessage, to topic: OpaquePointer, of raw: OpaquePointer, opaque: UnsafeMutableRawPointer?
     ) throws -> Bool {
         let headers = try NativeHeaders.make(message.headers)
         let code = withBytes(of: message.key) { key, keyCount in
             withBytes(of: message.value) { value, valueCount in
                 crdkafka_produce(
                     raw, topic, message.partition, key, keyCount, value, valueCount, headers, message.timestamp ?? 0,
-                    DeliveryTable.opaque(batch: batch, index: index))
+                    opaque)
             }
         }
         if code == RD_KAFKA_RESP_ERR_NO_ERROR { return true }
@@ -142,10 +157,14 @@ final class ProducerCore: Sendable {
         for topic in unknownTopics(in: messages) {
             let timeout = metadataTimeout
             let count = try await slow.run { [client] in
-                try client.use("look up topic \(topic)") { raw in
-                    let metadata = try NativeMetadata(
-                        of: raw, topic: try client.topic(topic), timeout: timeout, operation: "look up topic \(topic)")
-                    return try metadata.partitionCount(of: topic)
+                // Not every broker knows at once of a topic that was just created.
+                try repeatedly(for: min(timeout, .seconds(2)), while: { $0.code == .unknownTopicOrPartition }) {
+                    try client.use("look up topic \(topic)") { raw in
+                        let metadata = try NativeMetadata(
+                            of: raw, topic: try client.topic(topic), timeout: timeout,
+                            operation: "look up topic \(topic)")
+                        return try metadata.partitionCount(of: topic)
+                    }
                 }
             }
             state.withLock { $0.partitions[topic] = count }
@@ -193,6 +212,16 @@ final class ProducerCore: Sendable {
 }
 
 extension KafkaError {
+    fileprivate static func precedingFailed(_ message: OutgoingMessage) -> KafkaError {
+        KafkaError(
+            code: .precedingFailed, operation: "produce to \(message.topic) [\(message.partition)]",
+            message: "an earlier message of the partition was refused, so this one was not sent")
+    }
+
+    fileprivate static let queueStayedFull = KafkaError(
+        RD_KAFKA_RESP_ERR__QUEUE_FULL, operation: "produce",
+        message: "the producer's queue stayed full; the cluster takes less than is sent, or cannot be reached")
+
     /// Of messages that never left the client.
     fileprivate static let purged = KafkaError(
         RD_KAFKA_RESP_ERR__PURGE_QUEUE, operation: "produce",

@@ -36,8 +36,17 @@ final class QueueSpace: Sendable {
         for waiter in waiters.values { waiter.resume() }
     }
 
-    /// Returns when something was drained since `drains` was read, when the task is cancelled, or at the end.
-    func wait(since drains: Int) async {
+    /// Returns when something was drained since `drains` was read, after `deadline`, when the task is cancelled, or at
+    /// the end.
+    func wait(since drains: Int, until deadline: ContinuousClock.Instant?) async {
+        // Whoever else is woken by it finds the queue as full as before.
+        let timer = deadline.map { deadline in
+            Task {
+                try await Task.sleep(until: deadline, clock: .continuous)
+                madeRoom()
+            }
+        }
+        defer { timer?.cancel() }
         let number = state.withLock { state -> Int in
             state.nextWaiter += 1
             return state.nextWaiter
