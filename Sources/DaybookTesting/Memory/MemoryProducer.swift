@@ -98,7 +98,7 @@ extension MemoryState {
 
     /// The transactions a log has open.
     func openTransactions(of log: Int) -> [MemoryTransactionKey] {
-        producers.compactMap { name, producer in
+        producers.sorted { $0.key < $1.key }.compactMap { name, producer in
             guard producer.log == log, let open = producer.open else { return nil }
             return MemoryTransactionKey(producer: name, writer: producer.writer, transaction: open.id)
         }

@@ -74,7 +74,7 @@ extension MemoryState {
 
     /// The members of a log, in all groups.
     func members(of log: Int) -> [LeftMember] {
-        groups.flatMap { name, group in
+        groups.sorted { $0.key < $1.key }.flatMap { name, group in
             group.members.filter { $0.cursor.log == log }.map {
                 LeftMember(id: $0.id, group: name, options: $0.options)
             }
