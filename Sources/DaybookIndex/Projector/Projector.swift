@@ -170,6 +170,7 @@ public final class Projector: Service {
     private func apply(_ batch: RecordBatch) async {
         if batch.partition.stream == catalog.layout.signals.name {
             await index.applySignals(batch)
+            waiters.publish(batch.partition, next: batch.nextOffset)
         } else {
             await index.apply(batch)
             note(batch.partition, next: batch.nextOffset, end: batch.end)
