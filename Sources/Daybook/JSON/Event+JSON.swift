@@ -86,7 +86,8 @@ extension EventRecord {
         write("position", position.description)
         write("time", time.description)
         write("change", operation.rawValue)
-        if let actor { write("actor", actor) }
+        // Who gives no name of his own writes in the sender's.
+        if let actor = actor ?? event.sender { write("actor", actor) }
         switch operation {
         case .created: event.writeMembers(to: &json)
         case .changed:
