@@ -43,9 +43,6 @@ struct EventFields: OptionSet {
     static let list = ayon.subtracting(.payload).union(.progress)
     static let all = EventFields(rawValue: (1 << 31) - 1)
 
-    /// Those that only the record that brought the payload can tell.
-    static let ofPayload: EventFields = [.payload, .contentType]
-
     /// Names as they are asked for and answered.
     static let names: [(name: String, field: EventFields)] = [
         ("id", .id), ("hash", .hash), ("topic", .topic), ("sender", .sender), ("senderType", .senderType),
@@ -60,13 +57,13 @@ struct EventFields: OptionSet {
 }
 
 extension QueryParameters {
-    /// `fields=a,b`, perhaps repeated; `all` for all there are; nil when not given.
+    /// `fields=a,b`, perhaps repeated; `all` or `*` for all there are; nil when not given.
     func fields() throws(Problem) -> EventFields? {
         let names = all("fields").flatMap { $0.split(separator: ",") }
         guard !names.isEmpty else { return nil }
         var fields: EventFields = []
         for name in names {
-            if name == "all" {
+            if name == "all" || name == "*" {
                 fields = .all
             } else if let known = EventFields.names.first(where: { $0.name == name }) {
                 fields.formUnion(known.field)

@@ -20,6 +20,8 @@ struct EdgeMiddleware: RouterMiddleware {
         defer { metrics.inFlight.add(-1) }
         var response: Response
         do {
+            // The router passes over a slash at the end; AYON does not.
+            if request.uri.path.hasSuffix("/"), request.uri.path != "/" { throw HTTPError(.notFound) }
             response = try await next(request, context)
         } catch {
             let problem = Self.problem(for: error, request: request, logger: context.logger)

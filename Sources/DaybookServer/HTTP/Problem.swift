@@ -1,4 +1,5 @@
 import Daybook
+import DaybookIndex
 import HTTPTypes
 import Hummingbird
 import LosslessJSON
@@ -60,6 +61,11 @@ struct Problem: Error {
         problem.stored = stored
         problem.eventID = stored == .unknown ? eventID : nil
         return problem
+    }
+
+    /// The log is not open (yet, or any more), so nothing can be stored or found.
+    static func unavailable(_ error: NodeUnavailable) -> Problem {
+        .unavailable(error.description, stored: .no)
     }
 
     static let eventNotFound = Problem(.notFound, "Event not found")

@@ -5,8 +5,9 @@ import LosslessJSON
 extension Problem {
     /// A body that is no JSON, or JSON that is not taken.
     static func malformed(_ error: JSONError) -> Problem {
-        if case .expected("'{'", _) = error.reason, error.offset == 0 || error.column == 1 {
-            return .validation([.init(["body"], "must be a JSON object", type: "dict_type")])
+        if case .expected("'{'", let found) = error.reason {
+            let message = found == nil ? "is empty; it must be a JSON object" : "must be a JSON object"
+            return .validation([.init(["body"], "the body \(message)", type: "dict_type")])
         }
         return .validation([.init(["body"], "malformed JSON: \(error)", type: "json_invalid")])
     }

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookIndex
 import HTTPTypes
 import Hummingbird
 import LosslessJSON
@@ -7,20 +8,15 @@ import LosslessJSON
 struct HealthRoutes {
     let readiness: Readiness
 
-    func add(to routes: RouteTable) {
-        routes.add(
-            "/livez",
-            [
-                .get: { _, _ in
-                    .json {
-                        $0.key("status"); $0.string("ok")
-                    }
-                }
-            ])
-        routes.add("/readyz", [.get: { _, _ in Self.response(await readiness.checks()) }])
+    @Sendable func live(_ request: Request, _ context: ServerRequestContext) -> Response {
+        .json { json in
+            json.key("status")
+            json.string("ok")
+        }
     }
 
-    private static func response(_ checks: [Readiness.Check]) -> Response {
+    @Sendable func ready(_ request: Request, _ context: ServerRequestContext) async -> Response {
+        let checks = await readiness.checks()
         let isReady = checks.allSatisfy { $0.failure == nil }
         return .json(status: isReady ? .ok : .serviceUnavailable, headers: isReady ? [:] : [.retryAfter: "1"]) { json in
             json.key("status")
@@ -41,5 +37,21 @@ struct HealthRoutes {
             }
             json.endArray()
         }
+    }
+}
+
+extension Readiness {
+    /// Of a node: its log can be reached and written to, and its index follows the log.
+    convenience init(_ node: DaybookNode) {
+        self.init([
+            ("log", { @Sendable in try await node.parts().log.checkHealth() }),
+            (
+                "index",
+                { @Sendable in
+                    let state = try node.parts().projector.state
+                    if state != .following { throw NodeUnavailable(state.description) }
+                }
+            ),
+        ])
     }
 }

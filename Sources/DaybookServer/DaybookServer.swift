@@ -1,0 +1,35 @@
+public import DaybookIndex
+public import Logging
+public import Prometheus
+public import ServiceLifecycle
+
+/// Daybook over HTTP. It knows no backend: a node, whoever runs it, is all it works with.
+///
+/// It answers also while the node's log is out of reach: `/readyz` says so, and what needs the log is refused with 503.
+public struct DaybookServer: Service {
+    let options: ServerOptions
+    let node: DaybookNode
+    let metrics: [@Sendable (inout MetricsText) -> Void]
+    let logger: Logger
+    let onListening: @Sendable (Int) async -> Void
+
+    /// - Parameters:
+    ///   - metrics: what others have to add to `/metrics`.
+    ///   - onListening: called once with the port.
+    public init(
+        node: DaybookNode, options: ServerOptions = ServerOptions(),
+        metrics: [@Sendable (inout MetricsText) -> Void] = [], logger: Logger = Logger(label: "daybook.server"),
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        self.node = node
+        self.options = options
+        self.metrics = metrics
+        self.logger = logger
+        self.onListening = onListening
+    }
+
+    /// Serves until it is shut down gracefully: then no new request is taken, and those at work are answered.
+    public func run() async throws {
+        try await application().run()
+    }
+}

@@ -1,0 +1,83 @@
+import Daybook
+import DaybookIndex
+import HTTPTypes
+import Hummingbird
+import LosslessJSON
+
+/// Finds events in this server's index, and their payloads in the log.
+struct EventReader: Sendable {
+    /// Whether the index had got as far as the caller asked for.
+    struct Freshness {
+        var isReached = true
+
+        var headers: HTTPFields { isReached ? [:] : [.daybookApplied: "false"] }
+    }
+
+    let parts: DaybookNode.Parts
+    let applyTimeout: Duration
+
+    var index: EventIndex { parts.index }
+
+    /// Waits for the position that `Daybook-Min-Position` names, if any, within bounds.
+    ///
+    /// - Throws: 400 when the header holds neither a position nor a vector.
+    func catchUp(to request: Request) async throws -> Freshness {
+        guard let text = request.headers[.daybookMinPosition] else { return Freshness() }
+        guard let vector = Self.vector(text) else {
+            throw Problem(
+                .badRequest,
+                "Daybook-Min-Position: '\(text)' is no position: give what a Daybook-Position header or 'position' said"
+            )
+        }
+        return Freshness(isReached: await parts.projector.waitUntilApplied(vector, timeout: applyTimeout))
+    }
+
+    func query(_ query: EventQuery) async throws -> EventPage {
+        do {
+            return try await index.query(query)
+        } catch let error as QueryError {
+            throw Problem.parameter(error == .tooManyWords ? "text" : "cursor", error.description)
+        }
+    }
+
+    /// An event as JSON.
+    ///
+    /// - Throws: 404 when there is none.
+    func json(of id: EventID, _ fields: EventFields) async throws -> [UInt8] {
+        let begun = index.withEvent(id) { event in
+            var json = JSONWriter(capacity: 1024)
+            json.beginEvent(event, fields)
+            return (json, fields.contains(.payload) ? event.payloadPosition : nil)
+        }
+        guard let (start, payload) = begun else { throw Problem.eventNotFound }
+        var json = start
+        json.endEvent(fields, payload: try await payloads(at: [payload])[0])
+        return json.bytes
+    }
+
+    /// The payloads that these records brought, in order; nil where there is none.
+    func payloads(at positions: [Position?]) async throws -> [Payload?] {
+        var payloads = [Payload?](repeating: nil, count: positions.count)
+        let wanted = positions.compactMap { $0 }
+        guard !wanted.isEmpty else { return payloads }
+        var records: [StoredRecord?]
+        do {
+            records = try await parts.log.records(at: wanted)
+        } catch let error as LogError {
+            throw Problem.unavailable("the payload cannot be read now: \(error)")
+        }
+        records.reverse()
+        for (at, position) in positions.enumerated() where position != nil {
+            // An event whose record was trimmed just now is on its way out of the index.
+            guard let record = records.popLast() ?? nil else { continue }
+            payloads[at] = try RecordDecoder.decode(record.record).event.payload
+        }
+        return payloads
+    }
+
+    /// A position stands for the vector right behind it.
+    static func vector(_ text: String) -> PositionVector? {
+        if let position = Position(text) { return PositionVector([position.partition: position.offset + 1]) }
+        return PositionVector(text)
+    }
+}

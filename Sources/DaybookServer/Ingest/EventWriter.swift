@@ -1,0 +1,48 @@
+import Daybook
+import DaybookIndex
+
+/// Publishes what callers send and waits, within bounds, until the log has it and this server's index shows it.
+struct EventWriter: Sendable {
+    /// The outcomes of a batch, in order, and whether the index shows those that were stored.
+    struct Outcome: Sendable {
+        var results: [Result<Published, PublishError>]
+        var isApplied: Bool
+
+        /// Behind everything that was stored.
+        var position: PositionVector {
+            var vector = PositionVector()
+            for case .success(let published) in results {
+                let partition = published.position.partition
+                vector[partition] = max(vector[partition] ?? 0, published.position.offset + 1)
+            }
+            return vector
+        }
+    }
+
+    let parts: DaybookNode.Parts
+    /// How long the log may take to acknowledge.
+    let writeTimeout: Duration
+    /// How long to wait for the index.
+    let applyTimeout: Duration
+
+    func write(_ writes: [EventWrite], actor: String?, atomically: Bool = false) async -> Outcome {
+        var outcome = Outcome(results: await publish(writes, actor: actor, atomically: atomically), isApplied: true)
+        let position = outcome.position
+        if !position.offsets.isEmpty {
+            outcome.isApplied = await parts.projector.waitUntilApplied(position, timeout: applyTimeout)
+        }
+        return outcome
+    }
+
+    private func publish(
+        _ writes: [EventWrite], actor: String?, atomically: Bool
+    ) async -> [Result<Published, PublishError>] {
+        let publisher = parts.publisher
+        let results = try? await withDeadline(writeTimeout) {
+            await publisher.write(writes, actor: actor, atomically: atomically)
+        }
+        // Giving up the waiting says nothing about the write, which may be on its way.
+        let unknown = PublishError.log(.outcomeUnknown("the log did not acknowledge within \(writeTimeout)"))
+        return results.flatMap { $0 } ?? writes.map { _ in .failure(unknown) }
+    }
+}

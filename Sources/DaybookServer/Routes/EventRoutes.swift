@@ -1,0 +1,70 @@
+import Daybook
+import DaybookIndex
+import HTTPTypes
+import Hummingbird
+import LosslessJSON
+import NIOCore
+
+/// `/api/events/{id}`: one event, as AYON's client reads, changes and deletes it.
+struct EventRoutes {
+    let parts: ServerParts
+
+    /// 200 with AYON's 15 members, or those that `fields` names.
+    @Sendable func get(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let id = try Self.id(context)
+        let query = try QueryParameters(request.uri.query, known: ["fields"])
+        let fields = try query.fields() ?? .ayon
+        let reader = try parts.reader()
+        let freshness = try await reader.catchUp(to: request)
+        return .json(try await reader.json(of: id, fields), headers: freshness.headers)
+    }
+
+    /// 204. What the body does not name stays; objects are replaced.
+    @Sendable func patch(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let id = try Self.id(context)
+        _ = try QueryParameters(request.uri.query, known: [])
+        _ = try BodyType(contentType: request.headers[.contentType], allowed: [.json])
+        let update = try await parts.bodies.withBody(of: request, limit: parts.limits.event) { body in
+            try AyonUpdate(JSONMembers.read(body, parts.limits.json))
+        }
+        let reader = try parts.reader()
+        _ = try await reader.catchUp(to: request)
+        guard let reference = reader.index.event(id)?.reference else { throw Problem.eventNotFound }
+        let sender = AyonSender(request.headers)
+        let change = update.change(of: reference.event, by: sender)
+        return try await write(.change(reference, change), actor: sender.sender ?? change.sender)
+    }
+
+    /// 204, also when there was nothing; 409 when another event depends on it.
+    @Sendable func delete(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
+        let id = try Self.id(context)
+        _ = try QueryParameters(request.uri.query, known: [])
+        let reader = try parts.reader()
+        _ = try await reader.catchUp(to: request)
+        guard let event = reader.index.event(id) else { return Response(status: .noContent) }
+        guard try await reader.index.children(of: id, limit: 1).isEmpty else {
+            throw Problem(.conflict, "another event depends on this one: delete that one first")
+        }
+        return try await write(.delete(event.reference), actor: AyonSender(request.headers).sender)
+    }
+
+    private func write(_ write: EventWrite, actor: String?) async throws -> Response {
+        let outcome = try await parts.writer().write([write], actor: actor)
+        switch outcome.results[0] {
+        case .success(let published):
+            var headers: HTTPFields = [.daybookPosition: published.position.description]
+            if !outcome.isApplied { headers[.daybookApplied] = "false" }
+            return Response(status: .noContent, headers: headers)
+        case .failure(let error): throw Problem(error, eventID: write.eventID)
+        }
+    }
+
+    static func id(_ context: ServerRequestContext) throws(Problem) -> EventID {
+        guard let text = context.parameters.get("id"), let id = EventID(text) else {
+            throw .validation([
+                .init(["path", "event_id"], "must be 32 lower-case hex digits", type: "string_pattern_mismatch")
+            ])
+        }
+        return id
+    }
+}

@@ -1,0 +1,29 @@
+/// How the HTTP server behaves.
+public struct ServerOptions: Sendable {
+    /// The address to listen on.
+    public var host = "127.0.0.1"
+    /// 0 lets the system choose.
+    public var port = 8080
+    /// A Unix domain socket to listen on instead.
+    public var socketPath: String?
+    /// A connection on which nothing happens for so long is closed; also one that stops in the middle of a request.
+    public var idleTimeout = Duration.seconds(60)
+    /// How long the log may take to acknowledge a write, before the answer is 503.
+    public var writeTimeout = Duration.seconds(10)
+    /// How long an answer waits for the index to show what was written, or what the caller asked for.
+    public var applyTimeout = Duration.seconds(2)
+    /// How often an answer without an end says where it is, when there is nothing else to say.
+    public var keepAliveInterval = Duration.seconds(15)
+    /// How long the log is read to answer one request, streams aside.
+    public var readTimeout = Duration.seconds(10)
+    /// The largest body of a batch, in bytes.
+    public var maximumBatchBytes = 32 * 1024 * 1024
+    /// The bytes that all bodies being worked on may have together.
+    public var maximumBytesInWork = 256 * 1024 * 1024
+    /// All headers of a request together, in bytes.
+    public var maximumHeaderBytes = 32 * 1024
+    /// More connections than these wait until others close.
+    public var maximumConnections = 10_000
+
+    public init() {}
+}

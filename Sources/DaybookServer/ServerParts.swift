@@ -1,0 +1,34 @@
+import Daybook
+import DaybookIndex
+
+/// What routes work with. The node is asked for each request, since its log may not be open yet.
+struct ServerParts: Sendable {
+    let node: DaybookNode
+    let options: ServerOptions
+    let limits: ServerLimits
+    let bodies: BodyReader
+
+    init(node: DaybookNode, options: ServerOptions) {
+        self.node = node
+        self.options = options
+        limits = ServerLimits(events: node.configuration.limits, batch: options.maximumBatchBytes)
+        bodies = BodyReader(budget: options.maximumBytesInWork)
+    }
+
+    /// - Throws: 503 while the log is not open.
+    func open() throws(Problem) -> DaybookNode.Parts {
+        do throws(NodeUnavailable) {
+            return try node.parts()
+        } catch {
+            throw .unavailable(error)
+        }
+    }
+
+    func reader() throws(Problem) -> EventReader {
+        EventReader(parts: try open(), applyTimeout: options.applyTimeout)
+    }
+
+    func writer() throws(Problem) -> EventWriter {
+        EventWriter(parts: try open(), writeTimeout: options.writeTimeout, applyTimeout: options.applyTimeout)
+    }
+}

@@ -1,0 +1,56 @@
+import DaybookTesting
+import NIOCore
+import NIOPosix
+
+/// A connection whose bytes the test writes and reads itself, for answers that have no end and requests that are none.
+final class RawConnection {
+    private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private var iterator: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
+    private var held: [UInt8] = []
+
+    private init(
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>
+    ) {
+        self.outbound = outbound
+        iterator = inbound.makeAsyncIterator()
+    }
+
+    static func with(port: Int, _ body: @escaping @Sendable (RawConnection) async throws -> Void) async throws {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        try await withDeadline(what: "the connection's test") {
+            try await channel.executeThenClose { inbound, outbound in
+                try await body(RawConnection(outbound, inbound))
+            }
+        }
+    }
+
+    func send(_ text: String) async throws {
+        try await outbound.write(ByteBuffer(string: text))
+    }
+
+    /// The next line that fits; those before it are passed over.
+    func readLine(where fits: (String) -> Bool) async throws -> String {
+        while true {
+            while let end = held.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: held[..<end], as: UTF8.self)
+                held.removeFirst(end + 1)
+                if fits(line) { return line }
+            }
+            guard let part = try await iterator.next() else { throw Closed() }
+            held += part.readableBytesView
+        }
+    }
+
+    /// Everything up to the end.
+    func readAll() async throws -> String {
+        while let part = try await iterator.next() { held += part.readableBytesView }
+        return String(decoding: held, as: UTF8.self)
+    }
+
+    struct Closed: Error {}
+}
