@@ -6,7 +6,7 @@ struct Main: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measures Daybook and, in the same run, what the libraries below it do without it.",
-        subcommands: [Run.self, SQLitePublish.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, SQLitePublish.self, Project.self], defaultSubcommand: Run.self)
 }
 
 struct Run: AsyncParsableCommand {

@@ -5,5 +5,7 @@ extension Row {
         .embedded(batch: 100, recordsDivisor: 1, target: .ratioAtLeast(0.8)),
         .embedded(batch: 1, recordsDivisor: 50, target: nil),
         .embeddedConcurrent,
+        .projection,
+        .indexBytes,
     ]
 }

@@ -2,10 +2,10 @@ import Foundation
 
 /// A server asked at a constant rate; the figure is the time that 99 of 100 requests stay within, in milliseconds.
 ///
-/// Requests leave when they are due, on 20 connections; a connection whose last answer is out by 20 ms sends late,
-/// which the number of requests then shows.
+/// Requests leave when they are due, on 10 connections. A connection that still waits for its last answer sends late;
+/// too many of those, and the number of requests shows it.
 final class ConstantRate: Contender {
-    private static let connections = 20
+    private static let connections = 10
     private let server: Server
     private let seconds: Int
     private let requestsPerSecond: Int

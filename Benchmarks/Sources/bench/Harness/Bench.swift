@@ -1,3 +1,4 @@
+import Daybook
 import Foundation
 
 /// One run: where it works, how large it is, and how rows are measured.
@@ -8,15 +9,19 @@ final class Bench {
         var kafkaRecords: Int
         /// Records of one round of the embedded log's rows.
         var embeddedRecords: Int
-        /// Events in the index and behind the server.
+        /// Records that are projected in one round.
+        var projectedRecords: Int
+        /// Events in a large index, and behind the server.
         var events: Int
         /// Seconds of one round of HTTP load.
         var httpSeconds: Int
 
         static let full = Scale(
-            rounds: 5, kafkaRecords: 300_000, embeddedRecords: 100_000, events: 1_000_000, httpSeconds: 10)
+            rounds: 5, kafkaRecords: 300_000, embeddedRecords: 100_000, projectedRecords: 300_000,
+            events: 1_000_000, httpSeconds: 10)
         static let quick = Scale(
-            rounds: 3, kafkaRecords: 50_000, embeddedRecords: 20_000, events: 100_000, httpSeconds: 3)
+            rounds: 3, kafkaRecords: 50_000, embeddedRecords: 20_000, projectedRecords: 100_000,
+            events: 100_000, httpSeconds: 3)
     }
 
     let scale: Scale
@@ -40,19 +45,22 @@ final class Bench {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    /// Measures a row: one round of each side to warm up, then rounds in turns, either side first by turns.
+    /// Measures a row: one round of each side to warm up, then rounds in turns, either side first by turns. A row whose
+    /// figures do not vary needs one round.
     func measure(_ row: Row) throws -> RowResult {
         let sides = try row.start(self)
         defer {
             sides.daybook.stop()
             sides.baseline.stop()
         }
-        _ = try sides.daybook.round()
-        _ = try sides.baseline.round()
+        if !row.isExact {
+            _ = try sides.daybook.round()
+            _ = try sides.baseline.round()
+        }
         var noise = Noise()
         var daybook: [Measurement] = []
         var baseline: [Measurement] = []
-        for round in 0..<scale.rounds {
+        for round in 0..<(row.isExact ? 1 : scale.rounds) {
             noise.sample()
             if round % 2 == 0 {
                 daybook.append(try sides.daybook.round())
@@ -68,17 +76,13 @@ final class Bench {
     // MARK: - Sides
 
     /// A C program of this package.
-    func baseline(_ name: String, _ arguments: [String], figure: Worker.Figure = .perSecond, texts: Double = 0)
-        throws -> Worker
-    {
-        try Worker("\(programs)/baseline", [name] + arguments, figure: figure, texts: texts)
+    func baseline(_ name: String, _ arguments: [String], figure: Worker.Figure = .perSecond) throws -> Worker {
+        try Worker("\(programs)/baseline", [name] + arguments, figure: figure)
     }
 
     /// Daybook's side: this program, as a worker.
-    func daybook(_ name: String, _ arguments: [String], figure: Worker.Figure = .perSecond, texts: Double = 0)
-        throws -> Worker
-    {
-        try Worker("\(programs)/bench", [name] + arguments, figure: figure, texts: texts)
+    func daybook(_ name: String, _ arguments: [String], figure: Worker.Figure = .perSecond) throws -> Worker {
+        try Worker("\(programs)/bench", [name] + arguments, figure: figure)
     }
 
     // MARK: - Records
@@ -87,17 +91,18 @@ final class Bench {
     func publishedRecords(_ count: Int) throws -> RecordFile {
         try recordFile("published-\(count)") { file in
             var workload = Workload()
-            try file.append(History.published(workload.events(count)))
+            for (at, event) in workload.events(count).enumerated() {
+                try file.append(
+                    RecordEncoder.encode(created: event, actor: nil), partition: History.partition(of: event),
+                    time: workload.time(ofRecord: at))
+            }
         }
     }
 
     /// A history of that many records, changes among them, in a file for the C programs.
     func historyRecords(_ count: Int) throws -> RecordFile {
         try recordFile("history-\(count)") { file in
-            var history = History()
-            for from in stride(from: 0, to: count, by: 10_000) {
-                try file.append(history.next(min(10_000, count - from)))
-            }
+            try file.append(History(records: count))
         }
     }
 

@@ -14,6 +14,8 @@ struct Row: Sendable {
     var baseline: String
     var unit: Unit
     var targets: [Target] = []
+    /// Whether the figures are the same in every round.
+    var isExact = false
     /// Starts both sides; what is measured comes later, round by round.
     var start: @Sendable (Bench) throws -> Sides
 

@@ -2,17 +2,21 @@ import Foundation
 
 /// A side that is a program doing a round for each line: one of ours, or a C program.
 final class Worker: Contender {
-    enum Figure { case perSecond, seconds, bytesPerOperation }
+    enum Figure {
+        case perSecond
+        /// Operations for each second that a processor was at work: what one core does, also when others use it, too.
+        case perProcessorSecond
+        case milliseconds
+        /// What the result occupies, besides so many bytes, for each of so many events.
+        case bytesEach(events: Int, besides: Int)
+    }
 
     private let process: LineProcess
     private let figure: Figure
-    /// Taken off the bytes of each operation: the texts that every side has to keep.
-    private let texts: Double
 
-    init(_ path: String, _ arguments: [String], figure: Figure = .perSecond, texts: Double = 0) throws {
+    init(_ path: String, _ arguments: [String], figure: Figure = .perSecond) throws {
         process = try LineProcess(path, arguments)
         self.figure = figure
-        self.texts = texts
         let first = try process.line()
         guard first == "ready" else { throw BenchError("\(path) said '\(first)' where it should be ready") }
     }
@@ -27,8 +31,9 @@ final class Worker: Contender {
         let value =
             switch figure {
             case .perSecond: operations / report.seconds
-            case .seconds: report.seconds
-            case .bytesPerOperation: Double(report.bytes) / operations - texts
+            case .perProcessorSecond: operations / report.cpuSeconds
+            case .milliseconds: report.seconds * 1000
+            case .bytesEach(let events, let texts): Double(report.bytes - texts) / Double(events)
             }
         return Measurement(value: value, cpuMicroseconds: report.cpuSeconds * 1e6 / operations)
     }

@@ -9,6 +9,9 @@ struct RecordFile {
     private(set) var count = 0
     private(set) var bytes = 0
     private(set) var headers = 0
+    /// Where the records are a history: how many events it is of, and the bytes of their own texts.
+    private(set) var events = 0
+    private(set) var textBytes = 0
     private let file: UnsafeMutablePointer<FILE>
     private var buffer: [UInt8] = []
 
@@ -22,22 +25,32 @@ struct RecordFile {
         put(UInt32(0))
     }
 
-    mutating func append(_ entries: [History.Entry]) throws {
-        for entry in entries {
-            let record = entry.stored.record
-            put(entry.partition)
-            put(entry.stored.time.microseconds)
-            put(Int32(record.key?.count ?? -1))
-            put(Int32(record.value?.count ?? -1))
-            put(Int32(record.headers.packed.count))
-            buffer += record.key ?? []
-            buffer += record.value ?? []
-            buffer += record.headers.packed
-            count += 1
-            bytes += record.byteCount
-            headers += record.headers.all.count
-            if buffer.count > 1 << 20 { try flush() }
+    /// Appends a record of a partition, taken by the log at a time.
+    mutating func append(_ record: Record, partition: Int32, time: Timestamp) throws {
+        put(partition)
+        put(time.microseconds)
+        put(Int32(record.key?.count ?? -1))
+        put(Int32(record.value?.count ?? -1))
+        put(Int32(record.headers.packed.count))
+        buffer += record.key ?? []
+        buffer += record.value ?? []
+        buffer += record.headers.packed
+        count += 1
+        bytes += record.byteCount
+        headers += record.headers.all.count
+        if buffer.count > 1 << 20 { try flush() }
+    }
+
+    /// Appends all records of a history.
+    mutating func append(_ history: History) throws {
+        var history = history
+        while let batch = history.next() {
+            for stored in batch.records {
+                try append(stored.record, partition: batch.partition.partition, time: stored.time)
+            }
         }
+        events = history.events
+        textBytes = history.textBytes
     }
 
     /// Ends the file.
@@ -64,6 +77,7 @@ struct RecordFile {
 extension RecordFile {
     /// What the records are like, in words.
     var summary: String {
-        "Records: \(headers / max(count, 1)) headers, \(bytes / max(count, 1)) bytes on average; both sides have the same."
+        let (headers, bytes) = (headers / max(count, 1), bytes / max(count, 1))
+        return "Records: \(headers) headers, \(bytes) bytes on average; both sides have the same."
     }
 }
