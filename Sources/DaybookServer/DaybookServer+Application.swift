@@ -12,7 +12,7 @@ extension DaybookServer {
             router: router(),
             server: .http1(
                 configuration: .init(
-                    idleTimeout: .init(options.idleTimeout),
+                    additionalChannelHandlers: [ContinueHandler()], idleTimeout: .init(options.idleTimeout),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: options.maximumHeaderBytes, maxHeaderListSize: options.maximumHeaderBytes,
                         maxHeaderFieldCount: 200))),

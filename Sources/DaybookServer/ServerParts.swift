@@ -7,11 +7,13 @@ struct ServerParts: Sendable {
     let options: ServerOptions
     let limits: ServerLimits
     let bodies: BodyReader
+    private let writeDeadlines: Deadlines<[Result<Published, PublishError>]>
 
     init(node: DaybookNode, options: ServerOptions) {
         self.node = node
         self.options = options
         limits = ServerLimits(events: node.configuration.limits, batch: options.maximumBatchBytes)
+        writeDeadlines = Deadlines(options.writeTimeout)
         bodies = BodyReader(budget: options.maximumBytesInWork)
     }
 
@@ -29,6 +31,6 @@ struct ServerParts: Sendable {
     }
 
     func writer() throws(Problem) -> EventWriter {
-        EventWriter(parts: try open(), writeTimeout: options.writeTimeout, applyTimeout: options.applyTimeout)
+        EventWriter(parts: try open(), deadlines: writeDeadlines, applyTimeout: options.applyTimeout)
     }
 }

@@ -21,7 +21,7 @@ struct EventWriter: Sendable {
 
     let parts: DaybookNode.Parts
     /// How long the log may take to acknowledge.
-    let writeTimeout: Duration
+    let deadlines: Deadlines<[Result<Published, PublishError>]>
     /// How long to wait for the index.
     let applyTimeout: Duration
 
@@ -38,11 +38,13 @@ struct EventWriter: Sendable {
         _ writes: [EventWrite], actor: String?, atomically: Bool
     ) async -> [Result<Published, PublishError>] {
         let publisher = parts.publisher
-        let results = try? await withDeadline(writeTimeout) {
+        if let results = await deadlines.run({
             await publisher.write(writes, actor: actor, atomically: atomically)
+        }) {
+            return results
         }
         // Giving up the waiting says nothing about the write, which may be on its way.
-        let unknown = PublishError.log(.outcomeUnknown("the log did not acknowledge within \(writeTimeout)"))
-        return results.flatMap { $0 } ?? writes.map { _ in .failure(unknown) }
+        let unknown = PublishError.log(.outcomeUnknown("the log did not acknowledge it in time"))
+        return writes.map { _ in .failure(unknown) }
     }
 }

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookTesting
 import Synchronization
 
 /// A log that can be made to fail, as one on another machine does.
@@ -8,6 +9,8 @@ final class BreakableLog: EventLog {
         case appends(LogError)
         /// Appends never come back, as long as nobody gives up waiting.
         case silence
+        /// Appends wait until the fault is over, and are done then.
+        case held
         /// Appends are stored and the acknowledgement is lost.
         case lostAcknowledgements
         /// Readers fail with this; what they had in hand comes later.
@@ -18,6 +21,7 @@ final class BreakableLog: EventLog {
 
     private let log: any EventLog
     private let state = Mutex<Fault?>(nil)
+    private let holding = Watched(false)
 
     init(_ log: any EventLog) {
         self.log = log
@@ -25,7 +29,15 @@ final class BreakableLog: EventLog {
 
     var fault: Fault? {
         get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
+        set {
+            state.withLock { $0 = newValue }
+            if newValue == nil { holding.update { $0 = false } }
+        }
+    }
+
+    /// Waits until an append is held back.
+    func whenHeld() async throws {
+        try await holding.when { $0 ? () : nil }
     }
 
     var features: Set<LogFeature> { log.features }
@@ -40,6 +52,14 @@ final class BreakableLog: EventLog {
         case .lostAcknowledgements:
             _ = await log.append(records)
             return records.map { _ in .failure(.outcomeUnknown("the connection broke")) }
+        case .held:
+            holding.update { $0 = true }
+            do {
+                try await holding.when { $0 ? nil : () }
+            } catch {
+                return records.map { _ in .failure(.outcomeUnknown("given up")) }
+            }
+            return await log.append(records)
         case .silence:
             try? await Task.sleep(for: .seconds(3600))
             return records.map { _ in .failure(.outcomeUnknown("given up")) }
