@@ -88,6 +88,13 @@ public final class EventIndex: Sendable {
         }
     }
 
+    /// Puts what a snapshot held in the place of all that the index holds.
+    func adopt(_ restored: RestoredIndex) {
+        state.withLock { state in
+            if let new = restored.take() { state = new }
+        }
+    }
+
     /// Forgets a partition and sets it to be read from an offset on.
     public func restart(_ partition: StreamPartition, at next: Int64) async {
         add(partition, next: next)

@@ -3,10 +3,10 @@
 /// The pointers are good only inside ``read(_:_:)``.
 public struct WireFields {
     /// Where the block of headers begins.
-    private let start: UnsafeRawPointer?
+    @usableFromInline let start: UnsafeRawPointer?
     /// For each header where its value begins, counted from the start and shifted by 32 bits, plus its length plus 1;
     /// 0 is none. Half as large as pointers, since all of it has to be cleared for each record.
-    private var places: InlineArray<32, UInt64> = .init(repeating: 0)
+    @usableFromInline var places: InlineArray<32, UInt64> = .init(repeating: 0)
 
     private init(_ start: UnsafeRawPointer?) {
         self.start = start
@@ -29,6 +29,7 @@ public struct WireFields {
     }
 
     /// The header's value; nil when there is none (or it is null).
+    @inlinable
     @inline(__always)
     public subscript(_ header: WireHeader) -> UnsafeRawBufferPointer? {
         let place = places[Int(header.rawValue)]
@@ -67,6 +68,7 @@ public struct WireFields {
     }
 
     /// Whether Daybook wrote the record (else it is somebody else's CloudEvent).
+    @inlinable
     public var isOurs: Bool { self[.eventID] != nil }
 
     /// What the record does and to which event, with the CloudEvents rules checked.

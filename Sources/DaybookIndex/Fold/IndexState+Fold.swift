@@ -3,13 +3,14 @@ import Daybook
 /// The fold of records into rows, one partition at a time (guarantee G5).
 extension IndexState {
     /// Applies one record of a history stream.
-    mutating func apply(_ stored: StoredRecord, in partition: UInt32) {
-        let time = stored.time.microseconds
+    mutating func apply(
+        _ record: UnsafePointer<Record>, offset: Int64, time: Int64, in partition: UInt32
+    ) {
         do throws(InvalidReason) {
-            try RecordReader.read(stored.record) { contents in
+            try RecordReader.read(record) { contents in
                 switch contents.operation {
-                case .created: create(contents, offset: stored.offset, time: time, in: partition)
-                case .changed: change(contents, offset: stored.offset, time: time, in: partition)
+                case .created: create(contents, offset: offset, time: time, in: partition)
+                case .changed: change(contents, offset: offset, time: time, in: partition)
                 case .deleted: delete(contents, in: partition)
                 }
             }

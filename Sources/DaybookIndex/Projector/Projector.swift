@@ -16,35 +16,49 @@ public final class Projector: Service {
         public var batchSize = 2048
         /// How often it is looked for records that have left the log.
         public var retentionInterval = Duration.seconds(60)
+        /// How long after the last snapshot another one is written, when anything was applied since; and after how many
+        /// records, whatever the time. On a graceful shutdown one is written, too.
+        public var snapshotInterval = Duration.seconds(60)
+        public var snapshotRecords = 1_000_000
 
         public init() {}
     }
 
     public let index: EventIndex
-    private let catalog: StreamCatalog
-    private let options: Options
-    private let logger: Logger
+    let catalog: StreamCatalog
+    let options: Options
+    let logger: Logger
+    let snapshots: SnapshotStore?
     private let onApplied: (@Sendable (RecordBatch) -> Void)?
     private let waiters = PositionWaiters()
     private let catchUp = CatchUp()
-    private let status = Mutex(Status())
+    let status = Mutex(Status())
 
-    private struct Status {
+    struct Status {
         var stallReason: String?
+        /// The log's identity, once it was reached.
+        var identity: String?
+        var hasTriedSnapshot = false
+        var recordsSinceSnapshot = 0
         var statistics = ProjectorStatistics()
         /// What is known of each partition's end.
         var ends: [StreamPartition: Int64] = [:]
         var nexts: [StreamPartition: Int64] = [:]
     }
 
-    /// - Parameter onApplied: called with each batch, of history and of signals, once it is in the index; it must be
-    ///   quick. This is where live push gets its records.
+    /// - Parameters:
+    ///   - index: an index that nobody else writes to.
+    ///   - snapshots: where the index is saved and, at the start, loaded from; nil to make it anew each time.
+    ///   - onApplied: called with each batch, of history and of signals, once it is in the index; it must be quick. This
+    ///     is where live push gets its records.
     public init(
-        catalog: StreamCatalog, index: EventIndex = EventIndex(), options: Options = Options(),
-        logger: Logger = Logger(label: "daybook.projector"), onApplied: (@Sendable (RecordBatch) -> Void)? = nil
+        catalog: StreamCatalog, index: EventIndex = EventIndex(), snapshots: SnapshotStore? = nil,
+        options: Options = Options(), logger: Logger = Logger(label: "daybook.projector"),
+        onApplied: (@Sendable (RecordBatch) -> Void)? = nil
     ) {
         self.catalog = catalog
         self.index = index
+        self.snapshots = snapshots
         self.options = options
         self.logger = logger
         self.onApplied = onApplied
@@ -91,6 +105,7 @@ public final class Projector: Service {
         } catch is CancellationError {
         } catch LogError.closed {
         }
+        await saveSnapshot()
     }
 
     private func readForEver() async throws {
@@ -121,6 +136,7 @@ public final class Projector: Service {
         let partitions = catalog.historyStreams.flatMap(\.allPartitions)
         let signals = catalog.layout.signals.allPartitions
         let marks = try await catalog.log.watermarks(of: partitions + signals)
+        try await loadSnapshot(marks)
         var starts: [StreamPartition: Int64] = [:]
         for partition in partitions {
             guard let range = marks[partition] else { continue }
@@ -145,6 +161,7 @@ public final class Projector: Service {
             group.addTask { try await self.applyBatches(of: reader) }
             group.addTask { try await self.addNewStreams(to: reader) }
             group.addTask { try await self.lookForRetention() }
+            if snapshots != nil { group.addTask { try await self.saveSnapshots() } }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -180,6 +197,7 @@ public final class Projector: Service {
         status.withLock { status in
             status.statistics.batches += 1
             status.statistics.records += batch.records.count
+            status.recordsSinceSnapshot += batch.records.count
         }
         onApplied?(batch)
     }

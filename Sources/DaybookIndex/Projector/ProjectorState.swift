@@ -22,6 +22,11 @@ public struct ProjectorStatistics: Hashable, Sendable {
     public var records = 0
     /// Partitions begun anew because retention had overtaken the index, or the log had lost records.
     public var restartedPartitions = 0
+    /// Snapshots written, and snapshots that could not be.
+    public var snapshots = 0
+    public var failedSnapshots = 0
+    /// Why the snapshot found at the start was not used; nil when it was, or none was looked for.
+    public var snapshotRefusal: SnapshotRefusal?
     /// How many offsets the index is behind the ends of partitions, as far as they are known.
     public var lag: Int64 = 0
 

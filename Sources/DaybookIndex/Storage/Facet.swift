@@ -19,6 +19,7 @@ struct Facet: ~Copyable {
     private var freeNumbers: [UInt32] = []
     /// Rises whenever a number gets or loses its value: what somebody concluded from numbers is void then.
     private(set) var generation = 0
+    private var restoredFree: [UInt32] = []
     private let seed: SeededHash
 
     /// The number that stands for "no value".
@@ -78,6 +79,34 @@ struct Facet: ~Copyable {
         generation += 1
         return number
     }
+
+    // MARK: - Restoring
+
+    /// Adds a value that no row has yet, under the next number.
+    mutating func restore(_ bytes: UnsafeRawBufferPointer) {
+        let number = add(bytes, hash: seed.hash(bytes))
+        values.mutable(number).pointee.uses = 0
+    }
+
+    /// Leaves the next number free.
+    mutating func restoreFree() {
+        let number = values.append(Value(text: TextArena.none, uses: 0, unfinished: 0))
+        addPostings(upTo: number)
+        restoredFree.append(number)
+    }
+
+    /// Numbers left free while restoring, which must not be given out before all have their values.
+    mutating func finishRestoring() {
+        freeNumbers = restoredFree
+        restoredFree = []
+    }
+
+    @inline(__always)
+    mutating func addUse(_ number: UInt32) {
+        if number != Self.none { values.mutable(number).pointee.uses += 1 }
+    }
+
+    // MARK: - Releasing
 
     /// Notes that one row less has the value.
     mutating func release(_ number: UInt32) {

@@ -8,8 +8,10 @@ struct IndexImage: @unchecked Sendable {
         let values: PagedImage<Facet.Value>
         let texts: TextArena
 
+        /// The bytes of a value; nil for a number without one.
         subscript(number: UInt32) -> UnsafeRawBufferPointer? {
-            number == Facet.none ? nil : texts[values.pointer(number).pointee.text]
+            let reference = values.pointer(number).pointee.text
+            return reference == TextArena.none ? nil : texts[reference]
         }
     }
 

@@ -23,8 +23,8 @@ final class NumberTable: @unchecked Sendable {
     private static let smallestBits: UInt32 = 3
     private let segments: UnsafeMutablePointer<Segment>
     private let segmentBits: Int
-    private(set) var count = 0
-    private(set) var slotBytes = 0
+    @exclusivity(unchecked) private(set) var count = 0
+    @exclusivity(unchecked) private(set) var slotBytes = 0
 
     /// - Parameter segmentBits: the table has two to this power segments.
     init(segmentBits: Int) {
@@ -62,6 +62,15 @@ final class NumberTable: @unchecked Sendable {
             }
             at = (at + 1) & mask
         }
+    }
+
+    /// Makes room in an empty table.
+    func reserve(_ expected: Int) {
+        // Segments fill unevenly; a tenth more, and none has to grow but by bad luck.
+        let each = (expected >> segmentBits) * 11 / 10 * 4 / 3
+        guard count == 0, each > 0 else { return }
+        let bits = max(Self.smallestBits, UInt32(Int.bitWidth - each.leadingZeroBitCount))
+        for at in 0..<(1 << segmentBits) where segments[at].slots == nil { resize(segments + at, bits: bits) }
     }
 
     /// Adds a number; whether it is there already is the caller's to know.

@@ -61,8 +61,11 @@ final class RowList {
         var index: Int
     }
 
-    private var entries: ContiguousArray<Entry> = []
-    private(set) var count = 0
+    @exclusivity(unchecked) private var entries: ContiguousArray<Entry> = []
+    @exclusivity(unchecked) private(set) var count = 0
+    /// Behind the last row that was put inside. Partitions are read in stretches, each in order, so that the next row often
+    /// belongs close behind.
+    @exclusivity(unchecked) private var hint = Place(chunk: 0, index: 0)
 
     init() {}
 
@@ -106,7 +109,7 @@ final class RowList {
     }
 
     private func insertInside(_ row: UInt32, _ key: SortKey, _ keys: some RowKeys) {
-        var place = firstPlace(notBefore: key, keys)
+        var place = placeNearHint(key, keys) ?? firstPlace(notBefore: key, keys)
         // Between two chunks the one in front is as good; only so can a chunk grow at its end.
         if place.index == 0, place.chunk > 0 {
             place = Place(chunk: place.chunk - 1, index: entries[place.chunk - 1].chunk.count)
@@ -125,6 +128,32 @@ final class RowList {
         }
         chunk.insert(row, at: place.index)
         if place.index == 0 { entries[place.chunk].first = key.createdAt }
+        hint = Place(chunk: place.chunk, index: place.index + 1)
+    }
+
+    /// Where a key belongs, if that is in the same chunk and behind the last row that was put inside.
+    private func placeNearHint(_ key: SortKey, _ keys: some RowKeys) -> Place? {
+        guard hint.chunk < entries.count else { return nil }
+        let chunk = entries[hint.chunk].chunk
+        let count = chunk.count
+        guard hint.index > 0, hint.index <= count, keys.key(chunk[hint.index - 1]) < key else { return nil }
+        // Steps of growing size, then halves of the last one.
+        var from = hint.index
+        var step = 1
+        while from + step - 1 < count, keys.key(chunk[from + step - 1]) < key {
+            from += step
+            step *= 2
+        }
+        var to = min(from + step - 1, count)
+        while from < to {
+            let middle = (from + to) / 2
+            if keys.key(chunk[middle]) < key { from = middle + 1 } else { to = middle }
+        }
+        if from < count { return Place(chunk: hint.chunk, index: from) }
+        // At the end of the chunk: the next one must begin behind.
+        let next = hint.chunk + 1
+        guard next < entries.count else { return nil }
+        return key.createdAt < entries[next].first ? Place(chunk: hint.chunk, index: count) : nil
     }
 
     private func grow(_ at: Int) -> Chunk {

@@ -23,7 +23,7 @@ struct TextArena: @unchecked Sendable {
     }
 
     /// Owner and length, before each block's bytes.
-    private static let headerBytes = 8
+    static let headerBytes = 8
     static let chunkBytes = 256 * 1024
 
     private(set) var chunks: [Chunk?] = []
@@ -41,8 +41,11 @@ struct TextArena: @unchecked Sendable {
     var deadBytes: Int { dead.reduce(0, +) }
     var needsCompaction: Bool { !sparse.isEmpty }
 
+    static func reference(chunk: Int, offset: Int) -> Reference { UInt64(chunk) << 32 | UInt64(offset) }
+
+    /// What a block of this length takes.
     @inline(__always)
-    private static func blockBytes(_ length: Int) -> Int { (length + headerBytes + 3) & ~3 }
+    static func blockBytes(_ length: Int) -> Int { (length + headerBytes + 3) & ~3 }
 
     /// A block's bytes. Good as long as the block lives or a copy of the arena does.
     @inline(__always)
@@ -63,7 +66,7 @@ struct TextArena: @unchecked Sendable {
         guard let block = chunks[current].map({ $0.bytes + start }) else { preconditionFailure("no current chunk") }
         block.storeBytes(of: owner, as: UInt32.self)
         block.storeBytes(of: UInt32(length), toByteOffset: 4, as: UInt32.self)
-        return (UInt64(current) << 32 | UInt64(start), block + Self.headerBytes)
+        return (Self.reference(chunk: current, offset: start), block + Self.headerBytes)
     }
 
     mutating func add(_ bytes: UnsafeRawBufferPointer, owner: UInt32) -> Reference {
@@ -141,7 +144,7 @@ struct TextArena: @unchecked Sendable {
             let end = used[slot]
             while at < end {
                 let owner = (chunk.bytes + at).load(as: UInt32.self)
-                let reference = UInt64(slot) << 32 | UInt64(at)
+                let reference = Self.reference(chunk: slot, offset: at)
                 let bytes = self[reference]
                 if owners.pointer(owner).pointee.text == reference {
                     liveBytes -= Self.blockBytes(bytes.count)
