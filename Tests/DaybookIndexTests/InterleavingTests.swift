@@ -6,7 +6,7 @@ import Testing
 @Suite struct InterleavingTests {
     @Test(arguments: [IndexBounds(), IndexBounds(maximumEventsPerPartition: 20, maximumAge: .microseconds(300))])
     func theOrderInWhichPartitionsAreReadDoesNotMatter(bounds: IndexBounds) async throws {
-        let script = ScriptedLog(seed: 7, records: 1200)
+        let script = ScriptedLog(seed: 7, records: 500)
         var first: String?
         for seed in 0..<50 {
             let index = EventIndex(bounds: bounds)
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func aDumpTellsDifferences() async throws {
-        let script = ScriptedLog(seed: 8, records: 300)
+        let script = ScriptedLog(seed: 8, records: 150)
         let index = EventIndex()
         var dumps: Set<String> = []
         var states = 0

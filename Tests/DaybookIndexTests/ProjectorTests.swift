@@ -24,19 +24,19 @@ import Testing
         try await withProjector { publisher, projector in
             let published = try await publisher.publish(
                 Event(topic: "git.commit", user: "ann", status: .pending, description: "First"))
-            #expect(await projector.waitUntilApplied(published.position, timeout: .seconds(10)))
+            #expect(await projector.waitUntilApplied(published.position, timeout: .seconds(60)))
             let event = try #require(projector.index.event(published.id))
             #expect(event.event.description == "First")
             #expect(event.created == published.position)
             #expect(event.createdTime == published.time)
 
             let changed = try await publisher.change(event.reference, EventChange(status: .finished))
-            #expect(await projector.waitUntilApplied(changed.position, timeout: .seconds(10)))
+            #expect(await projector.waitUntilApplied(changed.position, timeout: .seconds(60)))
             #expect(projector.index.event(published.id)?.event.status == .finished)
             #expect(projector.index.event(published.id)?.event.progress == 100)
 
             let deleted = try await publisher.delete(event.reference)
-            #expect(await projector.waitUntilApplied(deleted.position, timeout: .seconds(10)))
+            #expect(await projector.waitUntilApplied(deleted.position, timeout: .seconds(60)))
             #expect(projector.index.event(published.id) == nil)
         }
     }
@@ -58,7 +58,7 @@ import Testing
         try await withProjector { publisher, projector in
             let published = try await publisher.publish(Event(topic: "a.b"))
             let beyond = Position(published.position.partition, published.position.offset + 1)
-            #expect(await projector.waitUntilApplied(published.position, timeout: .seconds(10)))
+            #expect(await projector.waitUntilApplied(published.position, timeout: .seconds(60)))
             #expect(await !projector.waitUntilApplied(beyond, timeout: .milliseconds(20)))
         }
     }
