@@ -24,6 +24,8 @@ public final class DaybookNode: Service {
         public var limits = EventLimits()
         public var bounds = IndexBounds()
         public var projection = Projector.Options()
+        /// Where the index is saved and loaded from; nil to make it anew at each start.
+        public var snapshots: SnapshotStore?
 
         public init() {}
     }
@@ -116,7 +118,8 @@ public final class DaybookNode: Service {
     private func assemble(_ log: any EventLog) async throws -> Parts {
         let catalog = try await StreamCatalog.open(log: log, layout: configuration.layout, logger: logger)
         let projector = Projector(
-            catalog: catalog, index: EventIndex(bounds: configuration.bounds), options: configuration.projection,
+            catalog: catalog, index: EventIndex(bounds: configuration.bounds),
+            snapshots: configuration.snapshots, options: configuration.projection,
             logger: logger)
         let parts = Parts(
             catalog: catalog, publisher: Publisher(catalog: catalog, limits: configuration.limits),

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookTesting
 import LosslessJSON
 
 /// A random history, the same for the same seed: several partitions of two streams with everything that may come, also what
@@ -87,8 +88,8 @@ struct ScriptedLog {
     }
 
     private mutating func randomEvent() -> Event {
-        let words = generator.id()
-        var event = Event(topic: generator.pick(Self.topics), id: EventID(high: words.high, low: words.low))
+        let id = EventID(high: generator.next(), low: generator.next())
+        var event = Event(topic: generator.pick(Self.topics), id: id)
         event.status = generator.pick(EventStatus.allCases)
         event.progress = Double(Int.random(in: 0...200, using: &generator)) / 2
         event.retries = generator.chance(0.1) ? Int.random(in: 0..<70_000, using: &generator) : 0

@@ -1,0 +1,76 @@
+import Daybook
+import DaybookTesting
+import Logging
+import Synchronization
+
+/// A log whose readers cannot read for a while.
+final class StumblingLog: EventLog {
+    private let base: any EventLog
+    private let isStumbling = Atomic(false)
+
+    init(_ base: any EventLog) {
+        self.base = base
+    }
+
+    func stumbles(_ flag: Bool) { isStumbling.store(flag, ordering: .sequentiallyConsistent) }
+
+    fileprivate func check() throws {
+        if isStumbling.load(ordering: .sequentiallyConsistent) { throw LogError.unavailable("it stumbles") }
+    }
+
+    func reader(from starts: [StreamPartition: Int64]) async throws -> any LogReader {
+        Reader(log: self, base: try await base.reader(from: starts))
+    }
+
+    private struct Reader: LogReader {
+        let log: StumblingLog
+        let base: any LogReader
+
+        func next(maximum: Int) async throws -> RecordBatch {
+            try log.check()
+            return try await base.next(maximum: maximum)
+        }
+
+        func add(_ starts: [StreamPartition: Int64]) async throws { try await base.add(starts) }
+        func close() async { await base.close() }
+    }
+
+    var features: Set<LogFeature> { base.features }
+    var identity: String { get async throws { try await base.identity } }
+    var maximumRecordBytes: Int { base.maximumRecordBytes }
+    var statistics: LogStatistics { base.statistics }
+    func createStreams(_ streams: [StreamSpecification]) async throws { try await base.createStreams(streams) }
+    func streams() async throws -> [String: StreamSpecification] { try await base.streams() }
+    func watermarks(of partitions: [StreamPartition]) async throws -> [StreamPartition: Watermarks] {
+        try await base.watermarks(of: partitions)
+    }
+    func offset(in partition: StreamPartition, at time: Timestamp) async throws -> Int64 {
+        try await base.offset(in: partition, at: time)
+    }
+    func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>] { await base.append(records) }
+    func transactionalWriter(id: String) async throws -> any TransactionalWriter {
+        try await base.transactionalWriter(id: id)
+    }
+    func records(at positions: [Position]) async throws -> [StoredRecord?] { try await base.records(at: positions) }
+    func join(group: String, streams: [String], options: GroupOptions) async throws -> any GroupMember {
+        try await base.join(group: group, streams: streams, options: options)
+    }
+    func committedPositions(
+        group: String, of partitions: [StreamPartition]
+    ) async throws -> [StreamPartition: Int64] {
+        try await base.committedPositions(group: group, of: partitions)
+    }
+    func setCommittedPositions(group: String, to positions: [StreamPartition: Int64]) async throws {
+        try await base.setCommittedPositions(group: group, to: positions)
+    }
+    func deleteGroup(_ group: String) async throws { try await base.deleteGroup(group) }
+    func trim(_ partition: StreamPartition, before offset: Int64) async throws {
+        try await base.trim(partition, before: offset)
+    }
+    func checkHealth() async throws { try await base.checkHealth() }
+    func close() async throws { try await base.close() }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() } }
+}
