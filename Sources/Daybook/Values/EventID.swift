@@ -46,17 +46,30 @@ public struct EventID: Hashable, Sendable, Comparable {
     /// Reads exactly 32 lower-case hex digits: the form the API takes and gives.
     public init?(hex bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 32 else { return nil }
-        var words: (UInt64, UInt64) = (0, 0)
-        for at in 0..<32 {
-            let digit: UInt64
-            switch bytes[at] {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt64(bytes[at] - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt64(bytes[at] - UInt8(ascii: "a")) + 10
-            default: return nil
+        self.init(high: Self.word(bytes, 0), low: Self.word(bytes, 16))
+        // Anything else than lower-case hex digits reads as a number, too, but as one that is written differently.
+        let isHex = withHexDigits { digits in
+            (0..<4).allSatisfy {
+                bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)
+                    == digits.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)
             }
-            if at < 16 { words.0 = words.0 << 4 | digit } else { words.1 = words.1 << 4 | digit }
         }
-        self.init(high: words.0, low: words.1)
+        guard isHex else { return nil }
+    }
+
+    /// The number that 16 hex digits tell, eight of them at a time; of other bytes, some number.
+    @inline(__always)
+    private static func word(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> UInt64 {
+        var word: UInt64 = 0
+        for at in stride(from: start, to: start + 16, by: 8) {
+            let text = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            // Letters, and they alone, have bit 6; their low bits are 1 for `a` and so on.
+            var digits = (text & 0x0F0F_0F0F_0F0F_0F0F) &+ (text >> 6 & 0x0101_0101_0101_0101) &* 9
+            digits = (digits | digits >> 4) & 0x00FF_00FF_00FF_00FF
+            digits = (digits | digits >> 8) & 0x0000_FFFF_0000_FFFF
+            word = word << 32 | (digits | digits >> 16) & 0xFFFF_FFFF
+        }
+        return word
     }
 
     /// Reads a UUID in any usual spelling: with or without dashes, upper or lower case.
