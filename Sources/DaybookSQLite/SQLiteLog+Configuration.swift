@@ -25,7 +25,11 @@ extension SQLiteLog {
         /// For the test that shows that power cuts are survived for a reason.
         var synchronous = Synchronous.full
 
-        enum Synchronous: String { case off = "OFF", full = "FULL" }
+        /// How long the write-ahead log is, in pages, when it is folded into the database beside the writer, and when the writer waits
+        /// for that: 4 MiB and 64 MiB with SQLite's usual pages.
+        var writeAheadPages = 1024...16_384
+
+        enum Synchronous: String { case off = "OFF", normal = "NORMAL", full = "FULL" }
 
         public init() {}
     }

@@ -24,7 +24,7 @@ final class LogDatabase: Sendable {
     static func open(directory: String, configuration: SQLiteLog.Configuration) throws -> LogDatabase {
         let path = "\(directory)/daybook.sqlite"
         do {
-            let writeAheadLog = WriteAheadLog()
+            let writeAheadLog = WriteAheadLog(limits: configuration.writeAheadPages)
             let writer = try DatabaseQueue(path: path, configuration: .writing(configuration, writeAheadLog))
             try migrate(writer)
             // SQLite syncs the directory when it makes the write-ahead log, but does not promise to.

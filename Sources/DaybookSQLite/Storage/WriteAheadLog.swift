@@ -7,13 +7,17 @@ import Synchronization
 /// Usually a connection of its own folds it into the database while the writer goes on. A writer that never rests is never caught up
 /// with that way; then, at the hard limit, the writer waits while the rest is folded in, and starts the file over.
 final class WriteAheadLog: Sendable {
-    /// 4 MiB and 64 MiB with SQLite's usual pages of 4 KiB.
-    private static let softPages = 1024
-    static let hardPages = 16 * 1024
-
+    private let limits: ClosedRange<Int>
     private let pages = Atomic(0)
-    private let nextSoft = Atomic(softPages)
+    /// The length at which it is folded next.
+    private let next: Atomic<Int>
     private let isFolding = Atomic(false)
+
+    /// - Parameter limits: the lengths, in pages, at which it is folded beside the writer, and by the writer.
+    init(limits: ClosedRange<Int>) {
+        self.limits = limits
+        next = Atomic(limits.lowerBound)
+    }
 
     /// Has the connection tell how long the log is after each of its commits.
     func watch(_ connection: Database) throws {
@@ -32,13 +36,14 @@ final class WriteAheadLog: Sendable {
     /// Does what is due after a commit. What fails is tried again after a later one: the log is only longer meanwhile.
     func fold(_ connection: Database, _ helper: DatabaseQueue) {
         let pages = pages.load(ordering: .relaxed)
-        // Started over since: the marks of the earlier file are of no use.
-        if pages < Self.softPages { return nextSoft.store(Self.softPages, ordering: .relaxed) }
-        if pages >= Self.hardPages {
+        if pages < limits.lowerBound {
+            // It was begun anew since.
+            next.store(limits.lowerBound, ordering: .relaxed)
+        } else if pages >= limits.upperBound {
             _ = try? connection.checkpoint(.restart)
-            nextSoft.store(Self.softPages, ordering: .relaxed)
-        } else if pages >= nextSoft.load(ordering: .relaxed), !isFolding.exchange(true, ordering: .relaxed) {
-            nextSoft.store(pages + Self.softPages, ordering: .relaxed)
+            next.store(limits.lowerBound, ordering: .relaxed)
+        } else if pages >= next.load(ordering: .relaxed), !isFolding.exchange(true, ordering: .relaxed) {
+            next.store(pages + limits.lowerBound, ordering: .relaxed)
             helper.asyncWriteWithoutTransaction { [self] helper in
                 _ = try? helper.checkpoint(.passive)
                 isFolding.store(false, ordering: .relaxed)
