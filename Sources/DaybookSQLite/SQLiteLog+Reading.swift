@@ -10,9 +10,8 @@ extension SQLiteLog {
     public func offset(in partition: StreamPartition, at time: Timestamp) async throws -> Int64 {
         try checkOpen()
         let reference = try table.reference(partition)
-        guard let range = try table.watermarks(of: [partition])[partition], range.low < range.end else {
-            return try table.watermarks(of: [partition])[partition]?.end ?? 0
-        }
+        let range = table.watermarks(of: reference.id)
+        if range.low == range.end { return range.end }
         return try await database.read("to find a time in \(partition)") {
             try BatchTable.offset(
                 $0, reference, atOrAfter: time.microseconds, from: range.low, below: range.end)
@@ -21,25 +20,20 @@ extension SQLiteLog {
 
     public func records(at positions: [Position]) async throws -> [StoredRecord?] {
         try checkOpen()
-        var result: [StoredRecord?] = []
-        result.reserveCapacity(positions.count)
-        var stored: [PartitionReference: [(offset: Int64, index: Int)]] = [:]
-        for (index, recent) in try table.recentRecords(at: positions).enumerated() {
-            if recent == nil {
-                stored[try table.reference(positions[index].partition), default: []].append(
-                    (positions[index].offset, index))
-            }
-            result.append(recent ?? nil)
-        }
-        if !stored.isEmpty {
-            for (reference, wanted) in stored {
-                let wanted = wanted.sorted { $0.offset < $1.offset }
-                let offsets = wanted.map(\.offset)
-                let found = try await database.read("to read records of \(reference.name)") {
-                    try BatchTable.records($0, reference, at: offsets)
+        let recent = try table.recentRecords(at: positions)
+        var result = recent.map { $0 ?? nil }
+        // In order, so that records of one batch are found in one reading of it.
+        let wanted = try recent.indices.filter { recent[$0] == nil }
+            .map { (index: $0, partition: try table.reference(positions[$0].partition), offset: positions[$0].offset) }
+            .sorted { ($0.partition.id, $0.offset) < ($1.partition.id, $1.offset) }
+        if !wanted.isEmpty {
+            let found = try await database.read("to read records by their positions") { database in
+                try wanted.chunked { $0.partition.id == $1.partition.id }.flatMap { wanted in
+                    guard let partition = wanted.first?.partition else { return [StoredRecord?]() }
+                    return try BatchTable.records(database, partition, at: wanted.map(\.offset))
                 }
-                for (record, (_, index)) in zip(found, wanted) { result[index] = record }
             }
+            for (record, wanted) in zip(found, wanted) { result[wanted.index] = record }
         }
         counters.read(result.compactMap(\.self))
         return result
@@ -48,5 +42,18 @@ extension SQLiteLog {
     func checkOpen() throws {
         if closing.hasBegun { throw LogError.closed }
         try Task.checkCancellation()
+    }
+}
+
+extension Array {
+    /// Cuts it wherever two neighbours do not belong together.
+    fileprivate func chunked(by belong: (Element, Element) -> Bool) -> [ArraySlice<Element>] {
+        var chunks: [ArraySlice<Element>] = []
+        var start = startIndex
+        for index in indices where index > start && !belong(self[index - 1], self[index]) {
+            chunks.append(self[start..<index])
+            start = index
+        }
+        return start < endIndex ? chunks + [self[start...]] : chunks
     }
 }

@@ -47,6 +47,10 @@ static struct {
     void (*callback)(void *);
     void *context;
 } armed;
+static struct {
+    char directory[1024];
+    enum powercut_fault fault;
+} failing;
 // Set by the hook when SQLite, inside a sync or deletion, opens the directory to sync that too.
 static _Thread_local bool directory_was_opened;
 static int (*real_open_directory)(const char *, int *);
@@ -63,6 +67,21 @@ static bool lies_in(const char *path, const char *directory) {
 static void step(const char *path) {
     if (armed.operations == 0 || !lies_in(path, armed.directory)) return;
     if (--armed.operations == 0) armed.callback(armed.context);
+}
+
+static enum powercut_fault fault_of(const char *path) {
+    return lies_in(path, failing.directory) ? failing.fault : POWERCUT_NO_FAULT;
+}
+
+// What a write gives on a disk that has no room; SQLITE_OK when it needs none.
+static int room_for(sqlite3_file *file, sqlite3_int64 end) {
+    enum powercut_fault fault = fault_of(disk(file)->path);
+    sqlite3_int64 size = 0;
+    if (fault != POWERCUT_FULL && fault != POWERCUT_QUOTA) return SQLITE_OK;
+    if (real(file)->pMethods->xFileSize(real(file), &size) == SQLITE_OK && end <= size) return SQLITE_OK;
+    // As SQLite's own VFS tells them.
+    errno = fault == POWERCUT_FULL ? ENOSPC : EDQUOT;
+    return fault == POWERCUT_FULL ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
 static void *allocate(void *old, size_t size) {
@@ -174,7 +193,8 @@ static int file_read(sqlite3_file *file, void *bytes, int count, sqlite3_int64 o
 static int file_write(sqlite3_file *file, const void *bytes, int count, sqlite3_int64 offset) {
     pthread_mutex_lock(&mutex);
     step(disk(file)->path);
-    int code = real(file)->pMethods->xWrite(real(file), bytes, count, offset);
+    int code = room_for(file, offset + count);
+    if (code == SQLITE_OK) code = real(file)->pMethods->xWrite(real(file), bytes, count, offset);
     if (code == SQLITE_OK) remember(disk(file), offset, bytes, (size_t)count);
     pthread_mutex_unlock(&mutex);
     return code;
@@ -196,6 +216,10 @@ static int file_sync(sqlite3_file *file, int flags) {
     size_t covered = disk(file)->change_count;
     pthread_mutex_unlock(&mutex);
     directory_was_opened = false;
+    if (fault_of(disk(file)->path) == POWERCUT_SYNC_FAILS) {
+        errno = EIO;
+        return SQLITE_IOERR_FSYNC;
+    }
     int code = real(file)->pMethods->xSync(real(file), flags);
     pthread_mutex_lock(&mutex);
     if (code == SQLITE_OK) {
@@ -392,6 +416,13 @@ int powercut_snapshot(const char *directory, const char *target, uint64_t seed) 
     }
     pthread_mutex_unlock(&mutex);
     return error;
+}
+
+void powercut_fail(const char *directory, enum powercut_fault fault) {
+    pthread_mutex_lock(&mutex);
+    snprintf(failing.directory, sizeof failing.directory, "%s", directory);
+    failing.fault = fault;
+    pthread_mutex_unlock(&mutex);
 }
 
 void powercut_forget(const char *directory) {

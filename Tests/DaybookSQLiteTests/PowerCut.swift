@@ -62,6 +62,11 @@ enum PowerCut {
             }, Unmanaged.passRetained(pending).toOpaque())
     }
 
+    /// Has the disk behind a directory fail from now on. One directory at a time: for tests of a serialized suite.
+    static func fail(_ directory: String, _ fault: powercut_fault) {
+        powercut_fail(directory, fault)
+    }
+
     static func forget(_ directory: String) {
         powercut_forget(directory)
     }

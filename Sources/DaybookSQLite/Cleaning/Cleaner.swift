@@ -17,7 +17,7 @@ final class Cleaner: Sendable {
     /// How many keys one pass of compaction tells apart: this bounds its memory.
     private static let compactionKeys = 500_000
     /// A pass reads the whole partition, so it waits for as many new records as it left old ones, and at least so many.
-    private static let compactionRecords: Int64 = 10_000
+    static let compactionRecords: Int64 = 10_000
     private static let retryDelay = Duration.seconds(30)
 
     private let database: LogDatabase
@@ -93,7 +93,7 @@ final class Cleaner: Sendable {
     /// Does what is due; tells after how long there is something to do again.
     private func pass(everything: Bool) async -> Duration? {
         var delay: Duration?
-        for partition in table.partitionsToClean(everything: everything) {
+        for partition in table.partitionsToClean() {
             do {
                 let due = try await clean(partition, everything: everything)
                 delay = [delay, due].compactMap(\.self).min()

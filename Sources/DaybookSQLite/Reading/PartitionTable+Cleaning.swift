@@ -14,7 +14,7 @@ extension PartitionTable {
     }
 
     /// The partitions in which something goes by itself or was trimmed.
-    func partitionsToClean(everything: Bool) -> [ToClean] {
+    func partitionsToClean() -> [ToClean] {
         state.withLock { state in
             state.partitions.values.compactMap { partition in
                 guard partition.isCompact || partition.retention != nil || partition.hasGarbage else { return nil }

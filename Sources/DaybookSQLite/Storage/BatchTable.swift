@@ -52,13 +52,7 @@ enum BatchTable {
     static func read(
         _ database: Database, _ partition: PartitionReference, from start: Int64, below end: Int64, maximum: Int
     ) throws -> Read {
-        let statement = try RawStatement(
-            database,
-            """
-            SELECT (SELECT low FROM partition WHERE id = ?1), \(columns) FROM batch
-            WHERE id >= coalesce((SELECT max(id) FROM batch WHERE id BETWEEN ?2 AND ?3), ?3) AND id < ?4
-            ORDER BY id
-            """)
+        let statement = try RawStatement(database, readSQL)
         defer { statement.reset() }
         try statement.bind(Int64(partition.id), at: 1)
         try statement.bind(BatchKey.key(partition.id, 0), at: 2)
@@ -101,8 +95,7 @@ enum BatchTable {
     static func records(
         _ database: Database, _ partition: PartitionReference, at offsets: [Int64]
     ) throws -> [StoredRecord?] {
-        let statement = try RawStatement(
-            database, "SELECT \(columns) FROM batch WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1")
+        let statement = try RawStatement(database, findSQL)
         defer { statement.reset() }
         try statement.bind(BatchKey.key(partition.id, 0), at: 1)
         var result: [StoredRecord?] = []
@@ -188,6 +181,13 @@ enum BatchTable {
         try statement.bind(Int64(partition), at: 1)
         return try statement.step() ? statement.int(0) : 0
     }
+
+    private static let readSQL = """
+        SELECT (SELECT low FROM partition WHERE id = ?1), \(columns) FROM batch
+        WHERE id >= coalesce((SELECT max(id) FROM batch WHERE id BETWEEN ?2 AND ?3), ?3) AND id < ?4
+        ORDER BY id
+        """
+    private static let findSQL = "SELECT \(columns) FROM batch WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"
 
     static let columns = "id, last, count, first_time, last_time, checksum, records"
 

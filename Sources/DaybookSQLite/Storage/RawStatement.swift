@@ -1,5 +1,6 @@
 import GRDB
 import GRDBSQLite
+import Glibc
 
 /// A prepared statement bound and stepped without boxing a value: for the statements that run once per batch.
 ///
@@ -29,6 +30,7 @@ struct RawStatement {
 
     /// Goes to the next row; false when there is none.
     func step() throws -> Bool {
+        errno = 0
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
         case SQLITE_DONE: return false

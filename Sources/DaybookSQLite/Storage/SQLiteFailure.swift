@@ -12,7 +12,9 @@ struct SQLiteFailure: Error {
 
     init(code: Int32, connection: OpaquePointer?) {
         self.code = code
-        systemError = sqlite3_system_errno(connection)
+        // SQLite does not note the system's error of a commit.
+        let noted = sqlite3_system_errno(connection)
+        systemError = noted == 0 ? errno : noted
         message = connection.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) } ?? "error \(code)"
     }
 
@@ -53,9 +55,11 @@ extension LogError {
             case sqliteIOErrorFsync, sqliteIOErrorDirectoryFsync:
                 // The pages may reach the disk all the same, and a crash now may bring them back.
                 self = .outcomeUnknown(text)
+            case sqliteIOErrorWrite where failure.systemError != EIO:
+                // Over a quota, past a file size limit: only ENOSPC is told apart by SQLite.
+                self = .full("\(text); free some space")
             default:
-                let isFull = [ENOSPC, EDQUOT, EFBIG].contains(failure.systemError)
-                self = isFull ? .full("\(text); free some space") : .unavailable(text)
+                self = .unavailable(text)
             }
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             self = .corrupt("\(text); restore the directory from a backup, or move it away and start with an empty one")
@@ -68,5 +72,6 @@ extension LogError {
 }
 
 // The C macros combine codes by arithmetic, which Swift does not import.
+private let sqliteIOErrorWrite = SQLITE_IOERR | (3 << 8)
 private let sqliteIOErrorFsync = SQLITE_IOERR | (4 << 8)
 private let sqliteIOErrorDirectoryFsync = SQLITE_IOERR | (5 << 8)

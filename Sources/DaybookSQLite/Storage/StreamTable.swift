@@ -18,7 +18,7 @@ enum StreamTable {
         for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
             let specification = specification(row)
             let partitions = try Row.fetchAll(
-                database, sql: "SELECT id, number, low, time_floor FROM partition WHERE stream = ? ORDER BY number",
+                database, sql: "SELECT * FROM partition WHERE stream = ? ORDER BY number",
                 arguments: [row["id"] as Int64])
             streams.append((specification, try partitions.map { try partition($0, of: specification, database) }))
         }
@@ -55,7 +55,7 @@ enum StreamTable {
             }
             return Partition(
                 reference: PartitionReference(id: number, name: name), isCompact: isCompact, retention: retention,
-                low: 0, end: 0, lastTime: 0)
+                low: 0, end: 0, lastTime: 0, compactAt: Cleaner.compactionRecords)
         }
     }
 
@@ -92,6 +92,6 @@ enum StreamTable {
             reference: PartitionReference(id: id, name: StreamPartition(stream.name, row["number"])),
             isCompact: isCompact, retention: retention,
             low: low, end: max(low, last?.end ?? 0), lastTime: max(floor, last?.time ?? 0),
-            hasGarbage: low > 0)
+            hasGarbage: low > 0, compactAt: row["compacted"] as Int64 + Cleaner.compactionRecords)
     }
 }

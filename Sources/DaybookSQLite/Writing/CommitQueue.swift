@@ -53,6 +53,9 @@ final class CommitQueue: Sendable {
 
     // MARK: Handing in
 
+    /// How many appends and transactions wait.
+    var waiting: Int { state.withLock { $0.entries.count } }
+
     func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>] {
         if records.isEmpty { return [] }
         let request = AppendRequest(records)

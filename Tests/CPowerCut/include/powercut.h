@@ -23,5 +23,17 @@ void powercut_arm(const char *directory, uint64_t operations, void (*callback)(v
 // Returns 0, or an errno.
 int powercut_snapshot(const char *directory, const char *target, uint64_t seed);
 
+enum powercut_fault {
+    POWERCUT_NO_FAULT,
+    // No file of the directory can grow: as on a full disk, or over a quota.
+    POWERCUT_FULL,
+    POWERCUT_QUOTA,
+    // The disk does not answer a sync.
+    POWERCUT_SYNC_FAILS,
+};
+
+// Has the disk behind a directory fail from now on, until it is told not to. One directory at a time.
+void powercut_fail(const char *directory, enum powercut_fault fault);
+
 // Forgets the directory's files. Their databases must be closed, or not be written to any more.
 void powercut_forget(const char *directory);

@@ -1,0 +1,143 @@
+import Daybook
+import DaybookTesting
+import Foundation
+import GRDB
+import Testing
+
+@testable import DaybookSQLite
+
+/// What goes by itself.
+@Suite struct CleaningTests {
+    @Test func retentionComesByItself() async throws {
+        let log = try await SQLiteLog.inMemory()
+        try await log.createStreams([
+            StreamSpecification(name: "orders", partitions: 1, cleanup: .delete(retention: .milliseconds(50)))
+        ])
+        for round in 0..<2 {
+            try await log.store(samples(round..<round + 1))
+            try await withDeadline(what: "retention to take a record") {
+                while try await log.watermarks(of: [orders])[orders]?.low != Int64(round + 1) { await Task.yield() }
+            }
+        }
+        #expect(try await log.watermarks(of: [orders])[orders] == Watermarks(low: 2, end: 2))
+        try await log.close()
+    }
+
+    @Test func compactionComesByItself() async throws {
+        let log = try await SQLiteLog.inMemory()
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1, cleanup: .compact)])
+        for start in stride(from: 0, to: 12_000, by: 1000) {
+            try await log.store((start..<start + 1000).map { NewRecord(orders, sample($0, key: "\($0 % 7)")) })
+        }
+        try await withDeadline(what: "compaction") {
+            while try await log.records(at: [Position(orders, 0)]).first != .some(nil) { await Task.yield() }
+        }
+        try await log.close()
+    }
+
+    @Test func compactionPacksAndKeepsTimesAndOffsets() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let clock = TestClock(1_000_000)
+        var configuration = SQLiteLog.Configuration()
+        configuration.now = { clock.now }
+        var log = try await SQLiteLog.open(directory: directory.path, configuration: configuration)
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1, cleanup: .compact)])
+        var last: [String: StoredRecord] = [:]
+        for number in 0..<600 {
+            clock.set(1_000_000 + Int64(number))
+            let key = number % 3 == 0 ? "often" : "key \(number)"
+            let appended = try await log.store([NewRecord(orders, sample(number, key: key))])
+            last[key] = StoredRecord(
+                offset: Int64(number), time: try #require(appended.first).time, record: sample(number, key: key))
+        }
+        await log.clean()
+        let expected = last.values.sorted { $0.offset < $1.offset }
+        #expect(try await log.all() == expected)
+        for offset in [0, 3, 300, 599] as [Int64] {
+            #expect(try await log.all(from: offset, maximum: 7) == expected.filter { $0.offset >= offset })
+        }
+        for record in expected.shuffled().prefix(50) {
+            #expect(try await log.offset(in: orders, at: record.time) == record.offset)
+            #expect(try await log.records(at: [Position(orders, record.offset)]) == [record])
+        }
+        try await log.close()
+        log = try await SQLiteLog.open(directory: directory.path, configuration: configuration)
+        #expect(try await log.all() == expected)
+        #expect(try await log.store([NewRecord(orders, sample(600, key: "x"))]).first?.position.offset == 600)
+        try await log.close()
+    }
+
+    @Test func tombstonesStayForAWhile() async throws {
+        let clock = TestClock(0)
+        var configuration = SQLiteLog.Configuration()
+        configuration.now = { clock.now }
+        configuration.tombstoneRetention = .seconds(10)
+        let log = try await SQLiteLog.inMemory(configuration: configuration)
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1, cleanup: .compact)])
+        let tombstone = NewRecord(orders, Record(key: Array("ended".utf8), value: nil))
+        try await log.store([
+            NewRecord(orders, sample(0, key: "ended")), tombstone, NewRecord(orders, sample(2, key: "kept")),
+        ])
+        await log.clean()
+        #expect(try await log.all().map(\.offset) == [1, 2])
+        clock.set(9_000_000)
+        await log.clean()
+        #expect(try await log.all().map(\.offset) == [1, 2])
+        clock.set(11_000_000)
+        await log.clean()
+        #expect(try await log.all().map(\.offset) == [2])
+        // The last record stays whatever it is: the partition's end is known by it.
+        try await log.store([tombstone])
+        clock.set(30_000_000)
+        await log.clean()
+        #expect(try await log.all().map(\.offset) == [2, 3])
+        try await log.close()
+    }
+
+    @Test func whatWasTrimmedIsDeletedAlsoAfterARestart() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let log = try await SQLiteLog.open(directory: directory.path)
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1)])
+        for start in stride(from: 0, to: 1000, by: 10) { try await log.store(samples(start..<start + 10)) }
+        // The watermark alone, as if the process had ended before the rest.
+        try await log.cleaner.raiseLow(of: log.table.reference(orders), to: 995)
+        await log.abandon()
+        let again = try await SQLiteLog.open(directory: directory.path)
+        #expect(try await again.watermarks(of: [orders])[orders] == Watermarks(low: 995, end: 1000))
+        await again.clean()
+        let batches = try await again.database.read("to count") { database in
+            try Int64.fetchOne(database, sql: "SELECT count(*) FROM batch")
+        }
+        #expect(batches == 1)
+        #expect(try await again.all().map(\.offset) == [995, 996, 997, 998, 999])
+        try await again.trim(orders, before: 1000)
+        await again.clean()
+        try await again.close()
+        let last = try await SQLiteLog.open(directory: directory.path)
+        #expect(try await last.store(samples(0..<1)).first?.position.offset == 1000)
+        try await last.close()
+    }
+
+    @Test func theWriteAheadLogStaysShort() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        var configuration = SQLiteLog.Configuration()
+        configuration.writeAheadPages = 16...64
+        let log = try await SQLiteLog.open(directory: directory.path, configuration: configuration)
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1)])
+        let reader = try await log.reader(from: [orders: 0])
+        for start in stride(from: 0, to: 2000, by: 20) {
+            try await log.store(samples(start..<start + 20, size: 1000))
+            _ = try await reader.next(maximum: 10)
+        }
+        let size =
+            try FileManager.default.attributesOfItem(atPath: directory.path + "/daybook.sqlite-wal")[.size] as? Int
+        // 64 pages and one more commit; all that was written is 600 of them.
+        #expect(try #require(size) < 100 * 4200)
+        await reader.close()
+        try await log.close()
+        #expect(!FileManager.default.fileExists(atPath: directory.path + "/daybook.sqlite-wal"))
+    }
+}
