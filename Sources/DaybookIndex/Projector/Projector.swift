@@ -87,6 +87,9 @@ public final class Projector: Service {
         await waiters.wait(for: position, timeout: timeout)
     }
 
+    /// Whether everything is in the index that the log held when the projector started.
+    public var hasCaughtUp: Bool { catchUp.progress == nil }
+
     /// Waits until everything is in the index that the log held when the projector started.
     ///
     /// - Throws: `CancellationError`.

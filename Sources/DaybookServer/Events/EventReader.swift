@@ -18,10 +18,18 @@ struct EventReader: Sendable {
 
     var index: EventIndex { parts.index }
 
-    /// Waits for the position that `Daybook-Min-Position` names, if any, within bounds.
+    /// Waits, within bounds, for what the log held when the server started, and for the position that
+    /// `Daybook-Min-Position` names, if any.
     ///
-    /// - Throws: 400 when the header holds neither a position nor a vector.
+    /// - Throws: 400 when the header holds neither a position nor a vector; 503 when the index is not yet what the log
+    ///   is: it would say "not found" of events that are there.
     func catchUp(to request: Request) async throws -> Freshness {
+        let projector = parts.projector
+        if !projector.hasCaughtUp, try await withDeadline(applyTimeout, { try await projector.caughtUp() }) == nil {
+            throw Problem.unavailable(
+                "the index is still being made from the log (\(projector.state))",
+                stored: request.method == .get || request.method == .head ? nil : .no)
+        }
         guard let text = request.headers[.daybookMinPosition] else { return Freshness() }
         guard let vector = Self.vector(text) else {
             throw Problem(
