@@ -40,6 +40,7 @@ extension DaybookServer {
         routes.add("/api/events/{id}/history", [.get: HistoryRoute(parts: parts).get])
         routes.add("/api/replay", [.get: ReplayRoute(parts: parts).get])
         routes.add("/api/topics", [.get: TopicsRoute(parts: parts).get])
+        routes.add("/api/index", [.get: IndexRoute(parts: parts).get])
 
         let health = HealthRoutes(readiness: Readiness(node))
         routes.add("/livez", [.get: health.live])
