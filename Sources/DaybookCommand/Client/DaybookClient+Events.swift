@@ -15,7 +15,7 @@ extension DaybookClient {
     }
 
     func event(_ id: String) async throws -> JSONText {
-        let answer = try await send(.GET, "/api/events/\(id.percentEncoded)", query: [("fields", "*")])
+        let answer = try await send(.GET, "/api/events/\(id.percentEncoded)", query: [("fields", "all")])
         do {
             return try JSONText(answer.body)
         } catch {

@@ -115,25 +115,23 @@ struct DaybookClient: Sendable {
             return CommandFailure(.usage, "\(name) is no address of a server: write http://HOST:PORT")
         case is NIOTooManyBytesError:
             return CommandFailure(.failure, "the answer of \(name) is larger than \(Self.maximumAnswer) bytes")
-        case let error as HTTPClientError where error == .remoteConnectionClosed:
-            return CommandFailure(.unavailable, "\(name) closed the connection before it answered")
-        case let error as HTTPClientError:
-            return CommandFailure(.unavailable, "\(name) cannot be talked to: \(error.shortDescription)")
-        default:
+        case is NIOConnectionError, is IOError, is ChannelError:
             return CommandFailure(
                 .unavailable,
                 "\(name) cannot be reached (\(Self.reason(error))): start it with `daybook serve`, or name another one with"
                     + " --server or DAYBOOK_SERVER")
+        case let error as HTTPClientError where error != .remoteConnectionClosed:
+            return CommandFailure(.unavailable, "\(name) cannot be talked to: \(error.shortDescription)")
+        default:
+            return CommandFailure(.unavailable, "\(name) closed the connection in the middle of an answer")
         }
     }
 
     private static func reason(_ error: any Error) -> String {
         switch error {
         case let error as NIOConnectionError:
-            error.connectionErrors.first.map { reason($0.error) } ?? error.dnsAError.map { reason($0) }
-                ?? "no such host"
+            error.connectionErrors.first.map { reason($0.error) } ?? "there is no such host"
         case let error as IOError: SystemError(error.errnoCode).description
-        case let error as ChannelError where error == .connectTimeout(.seconds(0)): "no answer"
         default: "\(error)"
         }
     }

@@ -57,7 +57,7 @@ extension Setting {
         return head
             + all.map { setting in
                 let value = setting.shown(defaults)
-                return "| `\(setting.flag)` | `\(setting.environmentName)` | `\(setting.name)` | \(setting.form.name)"
+                return "| `\(setting.flag)` | `\(setting.environmentName)` | `\(setting.name)` | \(setting.formName)"
                     + " | \(value.isEmpty ? "" : "`\(value)`") | \(setting.summary) |\n"
             }.joined()
     }

@@ -31,7 +31,7 @@ struct ConnectionOptions: ParsableArguments {
         let sources = try ConfigurationSources(
             flags: ["log": .one(log)], environment: Environment.variables, file: config)
         var configuration = try sources.configuration()
-        if !usingSnapshots { configuration.snapshotDirectory = nil }
+        configuration.usesSnapshots = usingSnapshots
         return try await OwnServer.withClient(configuration, body)
     }
 

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Logging
+import UnixSignals
 
 struct Serve: Subcommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +18,23 @@ struct Serve: Subcommand {
     @OptionGroup(title: "Settings") var settings: SettingOptions
 
     func execute() async throws {
-        throw CommandFailure(.failure, "not yet")
+        let sources = try settings.sources
+        let configuration = try sources.configuration()
+        LogOutput.start(configuration.logLevel)
+        let logger = Logger(label: "daybook")
+        for variable in sources.unknownVariables {
+            logger.warning("there is no setting \(variable), a slip of the pen? `daybook config show` lists all")
+        }
+        if !configuration.isLoopbackOnly {
+            logger.warning(
+                """
+                listening on \(configuration.host): whoever reaches this address can read and write everything, since \
+                there are no keys yet
+                """)
+        }
+        let program = CommandLine.arguments[0]
+        try await ServerRun(configuration, logger: logger, signals: [.sigterm, .sigint]) {
+            Console.write(Greeting.text(configuration, $0, program: program))
+        }.run()
     }
 }

@@ -16,8 +16,17 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("maximumFamilies", "count")) var maximumFamilies: String?
     @Option(help: help("rules", "rule")) var rules: [String] = []
     @Option(help: help("maximumPayload", "bytes")) var maximumPayload: String?
+    @Option(help: help("index.maximumEvents", "count")) var indexMaximumEvents: String?
+    @Option(help: help("index.maximumAge", "time")) var indexMaximumAge: String?
     @Option(help: help("snapshotDirectory", "dir")) var snapshotDirectory: String?
     @Option(help: help("snapshotInterval", "time")) var snapshotInterval: String?
+    @Option(help: help("http.maximumBatch", "bytes")) var httpMaximumBatch: String?
+    @Option(help: help("http.maximumInWork", "bytes")) var httpMaximumInWork: String?
+    @Option(help: help("http.maximumConnections", "count")) var httpMaximumConnections: String?
+    @Option(help: help("http.idleTimeout", "time")) var httpIdleTimeout: String?
+    @Option(help: help("http.writeTimeout", "time")) var httpWriteTimeout: String?
+    @Option(help: help("http.readTimeout", "time")) var httpReadTimeout: String?
+    @Option(help: help("http.applyTimeout", "time")) var httpApplyTimeout: String?
     @Option(help: help("shutdownTimeout", "time")) var shutdownTimeout: String?
 
     func validate() throws {
@@ -29,8 +38,14 @@ struct SettingOptions: ParsableArguments {
         let single: [(String, String?)] = [
             ("host", host), ("port", port), ("log", log ?? data.map { "sqlite:\($0)" }), ("logLevel", logLevel),
             ("prefix", prefix), ("partitions", partitions), ("maximumFamilies", maximumFamilies),
-            ("maximumPayload", maximumPayload), ("snapshotDirectory", snapshotDirectory),
-            ("snapshotInterval", snapshotInterval), ("shutdownTimeout", shutdownTimeout),
+            ("maximumPayload", maximumPayload), ("index.maximumEvents", indexMaximumEvents),
+            ("index.maximumAge", indexMaximumAge), ("snapshotDirectory", snapshotDirectory),
+            ("snapshotInterval", snapshotInterval),
+            ("http.maximumBatch", httpMaximumBatch),
+            ("http.maximumInWork", httpMaximumInWork), ("http.maximumConnections", httpMaximumConnections),
+            ("http.idleTimeout", httpIdleTimeout), ("http.writeTimeout", httpWriteTimeout),
+            ("http.readTimeout", httpReadTimeout), ("http.applyTimeout", httpApplyTimeout),
+            ("shutdownTimeout", shutdownTimeout),
         ]
         var values: [String: SettingValue] = [:]
         for (name, text) in single { values[name] = text.map { .one($0) } }
@@ -48,7 +63,7 @@ struct SettingOptions: ParsableArguments {
         guard let setting = Setting.named(name) else { return ArgumentHelp(stringLiteral: name) }
         let value = setting.shown(ServerConfiguration())
         let summary = setting.summary.replacing("`", with: "")
-        return ArgumentHelp(
-            "\(summary)\(value.isEmpty ? "" : " Default: \(value).")", valueName: valueName ?? name)
+        let text = summary + (value.isEmpty ? "" : " Default: \(value).")
+        return ArgumentHelp("\(text)", valueName: valueName ?? name)
     }
 }

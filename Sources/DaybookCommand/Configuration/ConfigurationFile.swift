@@ -44,13 +44,13 @@ enum ConfigurationFile {
         switch value.kind {
         case .string: return .one(value.stringValue ?? "")
         case .number, .bool: return .one(value.description)
-        case .array where setting.form == .list:
+        case .array where setting.isList:
             let texts = (value.elements.map(Array.init) ?? []).map(\.stringValue)
             guard !texts.contains(nil) else { throw SettingError("\(setting.name) must be a list of strings") }
             return .many(texts.compactMap(\.self))
         case .array, .object, .null:
             throw SettingError(
-                "\(setting.name) must be \(setting.form == .list ? "a list of strings" : "a single value")")
+                "\(setting.name) must be \(setting.isList ? "a list of strings" : "a single value")")
         }
     }
 }

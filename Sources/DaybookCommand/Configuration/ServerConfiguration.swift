@@ -1,4 +1,6 @@
 import Daybook
+import DaybookIndex
+import DaybookServer
 import Logging
 
 /// Everything about a server that can be set. The defaults are those of a server on one machine, for one machine.
@@ -17,9 +19,19 @@ struct ServerConfiguration: Sendable {
     /// The largest payload of an event, in bytes.
     var maximumPayload = 1 << 20
 
+    /// Nil: no bound.
+    var maximumEvents: Int?
+    /// Nil: no bound.
+    var maximumAge: Duration?
+
     /// Nil: beside the embedded log, and with Kafka nowhere.
     var snapshotDirectory: String?
     var snapshotInterval = Duration.seconds(60)
+    /// False: no snapshot is read or written, whatever the directory.
+    var usesSnapshots = true
+
+    /// How the HTTP server behaves; its own host and port do not count.
+    var http = ServerOptions()
 
     var shutdownTimeout = Duration.seconds(30)
 
@@ -33,6 +45,21 @@ struct ServerConfiguration: Sendable {
         var limits = EventLimits()
         limits.payload = maximumPayload
         return limits
+    }
+
+    var node: DaybookNode.Configuration {
+        var node = DaybookNode.Configuration()
+        node.layout = layout
+        node.limits = limits
+        node.bounds = IndexBounds(maximumEventsPerPartition: maximumEvents, maximumAge: maximumAge)
+        return node
+    }
+
+    var server: ServerOptions {
+        var options = http
+        options.host = host
+        options.port = port
+        return options
     }
 
     /// Whether only this machine can reach the server.

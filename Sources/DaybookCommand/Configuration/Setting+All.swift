@@ -1,41 +1,37 @@
 import Daybook
+import DaybookServer
 import Logging
 
 extension Setting {
     /// Every setting, in the order of the reference.
-    static let all: [Setting] = [
-        .text("host", \.host, "The address to listen on."),
-        .integer("port", \.port, 0...65535, "The port to listen on; 0 takes any free one."),
-        Setting(name: "log", form: .text, summary: "Where the events are: \(LogLocation.forms).") {
-            let text = try single($0)
-            guard let location = LogLocation(text) else {
-                throw SettingError("'\(text)' is no log: write \(LogLocation.forms)")
-            }
-            $1.log = location
-        } shown: {
-            $0.log.redacted
-        },
-        Setting(name: "logLevel", form: .text, summary: "What the server tells on standard error: \(levels).") {
-            let text = try single($0)
-            guard let level = Logger.Level(rawValue: text) else {
-                throw SettingError("'\(text)' is none of \(levels)")
-            }
-            $1.logLevel = level
-        } shown: {
-            $0.logLevel.rawValue
-        },
-        .text("prefix", \.prefix, "What the names of all streams start with.") {
-            StreamRule.isValidName($0)
-                ? nil : "'\($0)' cannot be part of a stream's name: use letters, digits, '.', '_', '-'"
-        },
-        .integer(
-            "partitions", \.partitions, 1...10_000,
-            "Partitions of streams that no rule gives a count, when they are made."),
-        .integer(
-            "maximumFamilies", \.maximumFamilies, 1...10_000,
+    static let all = general + streams + index + http
+
+    static func named(_ name: String) -> Setting? {
+        all.first { $0.name == name }
+    }
+
+    private static let general = [
+        Setting("host", \.host, .text, "The address to listen on."),
+        Setting("port", \.port, .integer(0...65535), "The port to listen on; 0 takes any free one."),
+        Setting("log", \.log, .log, "Where the events are: \(LogLocation.forms)."),
+        Setting(
+            "logLevel", \.logLevel, .logLevel,
+            "What the server tells on standard error: \(ValueForm<Logger.Level>.names)."),
+        Setting(
+            "shutdownTimeout", \.shutdownTimeout, .duration(.seconds(1)...(.seconds(3600))),
+            "How long requests in hand may take when the server is asked to stop."),
+    ]
+
+    private static let streams = [
+        Setting("prefix", \.prefix, .text(prefixProblem), "What the names of all streams start with."),
+        Setting(
+            "partitions", \.partitions, .integer(1...10_000),
+            "How many partitions a stream is made with that no rule gives a count."),
+        Setting(
+            "maximumFamilies", \.maximumFamilies, .integer(1...10_000),
             "How many streams the first segments of topics may make; further ones share one stream."),
         Setting(
-            name: "rules", form: .list,
+            name: "rules", formName: "list", isList: true,
             summary: "Which topics go to which stream: each `PATTERN=STREAM[,partitions=N][,retention=TIME]`; the first"
                 + " that matches counts. In the environment they are separated by blanks."
         ) { value, configuration in
@@ -48,70 +44,54 @@ extension Setting {
         } shown: {
             $0.rules.map(\.written).joined(separator: " ")
         },
-        .bytes("maximumPayload", \.maximumPayload, 1024...(1 << 30), "The largest payload of an event."),
         Setting(
-            name: "snapshotDirectory", form: .text,
-            summary: "Where snapshots of the index are kept, which make a restart fast. Default: `snapshots` in the"
-                + " directory of the embedded log; with Kafka none."
-        ) {
-            let text = try single($0)
-            guard !text.isEmpty else { throw SettingError("must not be empty") }
-            $1.snapshotDirectory = text
-        } shown: {
-            $0.snapshotDirectory ?? ""
-        },
-        .duration(
-            "snapshotInterval", \.snapshotInterval, .seconds(1)...(.seconds(86_400)),
-            "How long after a snapshot the next one is written, if anything changed."),
-        .duration(
-            "shutdownTimeout", \.shutdownTimeout, .seconds(1)...(.seconds(3600)),
-            "How long requests in hand may take when the server is asked to stop."),
+            "maximumPayload", \.maximumPayload, .bytes(1024...(1 << 30)),
+            "The largest payload of an event. With Kafka, the brokers' limit counts, too."),
     ]
 
-    static func named(_ name: String) -> Setting? {
-        all.first { $0.name == name }
-    }
+    private static let index = [
+        Setting(
+            "index.maximumEvents", optional: \.maximumEvents, .integer(1...1_000_000_000),
+            "How many events of a partition the index holds; beyond that, those that are done leave it, the oldest"
+                + " first. They stay in the log. Default: no bound."),
+        Setting(
+            "index.maximumAge", optional: \.maximumAge, .duration(.seconds(1)...(.seconds(3_153_600_000))),
+            "For how long the index holds events that are done, by log time. Default: no bound."),
+        Setting(
+            "snapshotDirectory", optional: \.snapshotDirectory, .text,
+            "Where snapshots of the index are kept, which make a restart fast. Default: `snapshots` in the directory of"
+                + " the embedded log; with Kafka none."),
+        Setting(
+            "snapshotInterval", \.snapshotInterval, .duration(.seconds(1)...(.seconds(86_400))),
+            "How long after a snapshot the next one is written, if anything changed."),
+    ]
 
-    private static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
-}
+    private static let http = [
+        Setting(
+            "http.maximumBatch", \.http.maximumBatchBytes, .bytes((1 << 16)...(1 << 30)),
+            "The largest body with several events."),
+        Setting(
+            "http.maximumInWork", \.http.maximumBytesInWork, .bytes((1 << 20)...(1 << 40)),
+            "The memory that the bodies of all requests may take together; more are answered with 503."),
+        Setting(
+            "http.maximumConnections", \.http.maximumConnections, .integer(1...1_000_000),
+            "How many connections there may be; more wait."),
+        Setting(
+            "http.idleTimeout", \.http.idleTimeout, .duration(.seconds(1)...(.seconds(3600))),
+            "For how long a connection may be silent, in the middle of a request, too."),
+        Setting(
+            "http.writeTimeout", \.http.writeTimeout, .duration(.milliseconds(100)...(.seconds(600))),
+            "How long the log may take to acknowledge a write, before the answer is 503."),
+        Setting(
+            "http.readTimeout", \.http.readTimeout, .duration(.milliseconds(100)...(.seconds(600))),
+            "For how long the log is read to answer one request, streams aside."),
+        Setting(
+            "http.applyTimeout", \.http.applyTimeout, .duration(.zero...(.seconds(600))),
+            "How long an answer waits for the index to show what was written."),
+    ]
 
-extension StreamRule {
-    /// Reads `PATTERN=STREAM[,partitions=N][,retention=TIME]`.
-    init(written text: String) throws {
-        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-        let mapping = parts[0].split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard mapping.count == 2 else { throw SettingError("the rule '\(text)' has no '=': write PATTERN=STREAM") }
-        guard let pattern = TopicPattern(String(mapping[0])) else {
-            throw SettingError("the rule '\(text)': '\(mapping[0])' is no topic pattern")
-        }
-        self.init(pattern: pattern, stream: String(mapping[1]))
-        for part in parts.dropFirst() {
-            let option = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            switch (option[0], option.count == 2 ? option[1] : "") {
-            case ("partitions", let count):
-                guard let number = Int32(count), (1...10_000).contains(number) else {
-                    throw SettingError("the rule '\(text)': a stream has 1 to 10000 partitions, not '\(count)'")
-                }
-                partitions = number
-            case ("retention", let time):
-                guard let duration = DurationText.parse(time), duration >= .seconds(1) else {
-                    throw SettingError(
-                        "the rule '\(text)': '\(time)' is no time span of a second or more, such as 12h or 30d")
-                }
-                retention = duration
-            default:
-                throw SettingError("the rule '\(text)': '\(part)' is neither partitions=N nor retention=TIME")
-            }
-        }
-        do {
-            try StreamLayout(rules: [self]).validate()
-        } catch {
-            throw SettingError("\(error)")
-        }
-    }
-
-    var written: String {
-        "\(pattern)=\(stream)" + (partitions.map { ",partitions=\($0)" } ?? "")
-            + (retention.map { ",retention=\(DurationText.text($0))" } ?? "")
+    @Sendable private static func prefixProblem(_ prefix: String) -> String? {
+        StreamRule.isValidName(prefix)
+            ? nil : "'\(prefix)' cannot be part of a stream's name: use letters, digits, '.', '_', '-'"
     }
 }

@@ -10,8 +10,7 @@ import Testing
         let setting = try #require(Setting.named("maximumPayload"))
         #expect(setting.flag == "--maximum-payload")
         #expect(setting.environmentName == "DAYBOOK_MAXIMUM_PAYLOAD")
-        let nested = Setting(
-            name: "index.maximumAge", form: .duration, summary: "", apply: { _, _ in }, shown: { _ in "" })
+        let nested = try #require(Setting.named("index.maximumAge"))
         #expect(nested.flag == "--index-maximum-age")
         #expect(nested.environmentName == "DAYBOOK_INDEX_MAXIMUM_AGE")
     }
@@ -20,7 +19,7 @@ import Testing
     func flags(name: String) throws {
         let setting = try #require(Setting.named(name))
         let options = try SettingOptions.parse([setting.flag, "value"])
-        #expect(options.values == [name: setting.form == .list ? .many(["value"]) : .one("value")])
+        #expect(options.values == [name: setting.isList ? .many(["value"]) : .one("value")])
     }
 
     @Test("what is shown of a default can be written down again", arguments: Setting.all.map(\.name))
@@ -51,8 +50,8 @@ import Testing
                 "'99999999999GiB' is no number of bytes such as 1048576, 512KiB, 1MiB or 4GiB"
             ),
             ("maximumPayload", "1", "must be 1KiB to 1GiB, not 1"),
-            ("snapshotInterval", "10", "'10' is no time span such as 250ms, 2s, 5m, 1h or 7d"),
-            ("snapshotInterval", "0s", "must be 1s to 1d, not 0s"),
+            ("http.idleTimeout", "10", "'10' is no time span such as 250ms, 2s, 5m, 1h or 7d"),
+            ("http.idleTimeout", "0s", "must be 1s to 1h, not 0s"),
             ("log", "postgres:x", "'postgres:x' is no log: write \(LogLocation.forms)"),
             ("log", "sqlite:", "'sqlite:' is no log: write \(LogLocation.forms)"),
             ("log", "kafka://", "'kafka://' is no log: write \(LogLocation.forms)"),

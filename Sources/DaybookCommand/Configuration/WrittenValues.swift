@@ -1,28 +1,3 @@
-import Logging
-
-/// How the values of a setting are written.
-enum SettingForm: Sendable, Equatable {
-    case text
-    case integer(ClosedRange<Int>)
-    /// A number of bytes: `1048576`, `512KiB`, `1MiB`, `4GiB`.
-    case bytes(ClosedRange<Int>)
-    /// A time span with its unit: `250ms`, `2s`, `5m`, `1h`, `7d`.
-    case duration
-    case list
-
-    /// For the reference.
-    var name: String {
-        switch self {
-        case .text: "text"
-        case .integer(let range) where range.upperBound == .max: "integer from \(range.lowerBound)"
-        case .integer(let range): "integer, \(range.lowerBound) to \(range.upperBound)"
-        case .bytes: "bytes"
-        case .duration: "duration"
-        case .list: "list"
-        }
-    }
-}
-
 /// A number of bytes as people write it.
 enum ByteCount {
     private static let units: [(suffix: String, factor: Int)] = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)]

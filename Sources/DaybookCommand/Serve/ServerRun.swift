@@ -1,0 +1,101 @@
+import Daybook
+import DaybookIndex
+import DaybookServer
+import Glibc
+import Logging
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+
+/// A node and its HTTP server, made from a configuration.
+struct ServerRun {
+    let configuration: ServerConfiguration
+    let node: DaybookNode
+    private let signals: [UnixSignal]
+    private let group: ServiceGroup
+
+    /// What a server that has started tells of itself.
+    struct Started: Sendable {
+        var port: Int
+        /// Why it cannot answer yet, when it cannot.
+        var obstacle: String?
+    }
+
+    /// - Parameters:
+    ///   - signals: what asks the process to stop.
+    ///   - onStart: called once, when the server listens and answers, or at least listens for a while.
+    init(
+        _ configuration: ServerConfiguration, logger: Logger, signals: [UnixSignal] = [],
+        onStart: @escaping @Sendable (Started) -> Void
+    ) {
+        self.configuration = configuration
+        self.signals = signals
+        node = DaybookNode(configuration: configuration.node, logger: logger) {
+            try await LogOpener.open(configuration, logger: logger)
+        }
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let server = DaybookServer(
+            node: node, options: configuration.server, logger: logger, onListening: { listening.yield($0) })
+        // Storage first, server last: they end the other way round, so that the node outlives the requests in hand.
+        var options = ServiceGroupConfiguration(
+            services: [
+                .init(
+                    service: Announcement(ports: ports, node: node, announce: onStart),
+                    successTerminationBehavior: .ignore),
+                .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: server, failureTerminationBehavior: .gracefullyShutdownGroup),
+            ],
+            logger: logger)
+        options.maximumGracefulShutdownDuration = configuration.shutdownTimeout
+        group = ServiceGroup(configuration: options)
+    }
+
+    /// Runs until it is asked to stop.
+    ///
+    /// - Throws: what keeps it from starting, or from going on.
+    func run() async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await heedSignals() }
+                defer { tasks.cancelAll() }
+                try await group.run()
+            }
+        } catch let error as IOError {
+            throw failure(to: error)
+        } catch is CancellationError {
+            let time = DurationText.text(configuration.shutdownTimeout)
+            throw CommandFailure(.failure, "requests in hand were not done within \(time) and were cut off")
+        }
+    }
+
+    /// The first signal asks politely. Whoever sends a second one does not want to wait for what is in hand: the
+    /// process ends at once, which loses nothing that was acknowledged.
+    private func heedSignals() async {
+        guard !signals.isEmpty else { return }
+        var isStopping = false
+        for await signal in await UnixSignalsSequence(trapping: signals) {
+            if isStopping { _exit(128 + signal.rawValue) }
+            isStopping = true
+            await stop()
+        }
+    }
+
+    /// Asks it to stop.
+    func stop() async {
+        await group.triggerGracefulShutdown()
+    }
+
+    private func failure(to bind: IOError) -> CommandFailure {
+        let place = "port \(configuration.port) of \(configuration.host)"
+        return switch bind.errnoCode {
+        case EADDRINUSE:
+            CommandFailure(
+                .unavailable, "\(place) is in use: stop what uses it, or choose another one with --port (0 takes any)")
+        case EACCES:
+            CommandFailure(.failure, "\(place) needs privileges: choose one above 1023 with --port")
+        case EADDRNOTAVAIL:
+            CommandFailure(.failure, "\(configuration.host) is no address of this machine: choose another with --host")
+        default: CommandFailure(.failure, "\(place) cannot be listened on: \(SystemError(bind.errnoCode))")
+        }
+    }
+}

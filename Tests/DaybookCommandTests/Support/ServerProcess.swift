@@ -1,0 +1,95 @@
+import Foundation
+import Synchronization
+
+/// A running `daybook serve`.
+final class ServerProcess: Sendable {
+    /// What it said on standard output until it listened.
+    let greeting: String
+    let url: String
+    private let process: Process
+    private let errorPath: String
+    private let directory: TemporaryDirectory
+
+    var port: String { url.split(separator: ":").last.map(String.init) ?? "" }
+    var processID: Int32 { process.processIdentifier }
+
+    /// Starts it and returns when it listens and is ready.
+    ///
+    /// - Throws: ``NotStarted`` with its code and what it said when it ended instead.
+    static func start(_ options: [String], environment: [String: String] = [:]) async throws -> ServerProcess {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try ServerProcess(options, environment) })
+            }
+        }
+    }
+
+    struct NotStarted: Error {
+        var code: Int32
+        var errors: String
+    }
+
+    private init(_ options: [String], _ environment: [String: String]) throws {
+        directory = try TemporaryDirectory()
+        errorPath = directory.path + "/errors"
+        let output = Pipe()
+        try Data().write(to: URL(filePath: errorPath))
+        process = Program.make(Program.daybook, ["serve"] + options, environment, directory.path)
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = FileHandle(forWritingAtPath: errorPath)
+        try process.run()
+        var text = ""
+        while !text.contains("Ctrl-C") {
+            let part = output.fileHandleForReading.availableData
+            if part.isEmpty { break }
+            text += String(decoding: part, as: UTF8.self)
+        }
+        greeting = text
+        let address = text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http://") } ?? ""
+        url = String(address.prefix { $0 != "," })
+        guard text.contains("Ctrl-C") else {
+            process.waitUntilExit()
+            let errors = try Data(contentsOf: URL(filePath: errorPath))
+            throw NotStarted(code: process.terminationStatus, errors: String(decoding: errors, as: UTF8.self))
+        }
+    }
+
+    deinit {
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// What it said on standard error by now.
+    var errors: String {
+        String(decoding: (try? Data(contentsOf: URL(filePath: errorPath))) ?? Data(), as: UTF8.self)
+    }
+
+    func signal(_ number: Int32) {
+        kill(process.processIdentifier, number)
+    }
+
+    /// Waits for its end.
+    ///
+    /// - Returns: the exit code, or the negative number of the signal that ended it.
+    func end() async -> Int32 {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { [process] in
+                process.waitUntilExit()
+                let status = process.terminationStatus
+                continuation.resume(returning: process.terminationReason == .exit ? status : -status)
+            }
+        }
+    }
+
+    /// Asks it to stop, and waits until it has.
+    @discardableResult
+    func stop() async -> Int32 {
+        signal(SIGTERM)
+        return await end()
+    }
+
+    /// Runs `daybook` against this server.
+    func daybook(_ arguments: String..., input: String = "") async throws -> Finished {
+        try await Program.run(Program.daybook, arguments, input: input, environment: ["DAYBOOK_SERVER": url])
+    }
+}
