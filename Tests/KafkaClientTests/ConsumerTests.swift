@@ -77,7 +77,6 @@ import Testing
         #expect(messages.count == 40)
         #expect(messages.first?.offset == 10)
         #expect(ends == [TopicPartition("t", 0): 50, TopicPartition("t", 1): 50])
-        #expect(try consumer.positions(of: [TopicPartition("t", 0), TopicPartition("t", 1)]).first == 50)
         // And goes on when there is more.
         _ = try await producer.produce([message("more", to: 1)]).offsets
         #expect(try await consumer.read(1).map(\.offset) == [50])
@@ -144,6 +143,41 @@ import Testing
         #expect(messages.map(\.partition) == [1])
         await consumer.close()
         await producer.close()
+    }
+
+    @Test func tellsHowFarItHasCome() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 2)
+        let producer = try cluster.producer()
+        _ = try await producer.produce((0..<20).map { message("\($0)", to: $0 % 2) }).offsets
+        let consumer = try cluster.consumer()
+        try await consumer.assign([TopicPartitionOffset("t", 0, 0), TopicPartitionOffset("t", 1, 5)])
+        var counts: [TopicPartition: Int64] = [TopicPartition("t", 1): 5]
+        var atEnd: Set<TopicPartition> = []
+        while atEnd.count < 2 {
+            let batch = try #require(try await consumer.next(max: 3))
+            for message in batch.messages { counts[TopicPartition("t", message.partition), default: 0] += 1 }
+            let told = Set(batch.progress.map(\.topicPartition))
+            #expect(batch.messages.allSatisfy { told.contains(TopicPartition("t", $0.partition)) })
+            for one in batch.progress {
+                #expect(one.position == counts[one.topicPartition])
+                #expect(one.end == 10)
+                if one.isAtEnd { atEnd.insert(one.topicPartition) }
+            }
+        }
+        await consumer.close()
+        await producer.close()
+    }
+
+    @Test func canBeInterrupted() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        let consumer = try cluster.consumer()
+        let waiting = Task { try await consumer.next() }
+        consumer.interrupt()
+        let batch = try #require(try await waiting.value)
+        #expect(batch.messages.isEmpty && batch.progress.isEmpty)
+        await consumer.close()
     }
 
     @Test func wakesUpForNewMessages() async throws {

@@ -42,9 +42,14 @@ extension KafkaConsumer {
         while ends.count < partitions, let batch = try await next() {
             if let failure = batch.failures.first { throw failure.error }
             messages += batch.messages
-            for end in batch.ends { ends[end.topicPartition] = end.offset }
+            for one in batch.progress where one.isAtEnd { ends[one.topicPartition] = one.position }
         }
         return (messages, ends)
+    }
+
+    /// Reads on until the end of a partition, and tells its offset.
+    func readToAnEnd() async throws -> Int64 {
+        try await first { $0.progress.first { $0.isAtEnd }?.position }
     }
 
     /// Reads on until there is a batch that `wanted` finds something in.

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookKafka
 import DaybookSQLite
 import Glibc
 import Logging
@@ -14,8 +15,10 @@ enum LogOpener {
             options.logger = logger
             options.maximumRecordBytes = max(options.maximumRecordBytes, configuration.maximumPayload + (256 << 10))
             return try await SQLiteLog.open(directory: directory, configuration: options)
-        case .kafka:
-            throw LogError.refused("this build has no Kafka backend yet; use --data DIR")
+        case .kafka(let url):
+            var options = try KafkaLog.Configuration(url: url, logger: logger)
+            options.maximumRecordBytes = max(options.maximumRecordBytes, configuration.maximumPayload + (256 << 10))
+            return try await KafkaLog.open(options)
         }
     }
 

@@ -11,6 +11,8 @@ public struct ClusterMetadata: Sendable {
         public var partitions: Int32
         /// How many copies the first partition has.
         public var replication: Int
+        /// How many partitions nobody can write to now.
+        public var partitionsWithoutLeader: Int
         /// Why the topic cannot be used now.
         public var error: KafkaError?
     }

@@ -3,6 +3,18 @@ import CRdKafka
 extension KafkaAdmin {
     /// The brokers and all topics.
     public func metadata(limit: Duration = .seconds(10)) async throws -> ClusterMetadata {
+        do {
+            return try await lookUpMetadata(limit: limit)
+        } catch let error as KafkaError where error.isRetriable {
+            // "Timed out" helps nobody who has a wrong password.
+            guard let problem = events.lastProblem else { throw error }
+            throw KafkaError(
+                code: error.code, operation: error.operation, message: "\(error.message); last problem: \(problem)",
+                isRetriable: true)
+        }
+    }
+
+    private func lookUpMetadata(limit: Duration) async throws -> ClusterMetadata {
         try await slow.run { [client] in
             try client.use("look up the cluster") { raw in
                 let metadata = try NativeMetadata(of: raw, topic: nil, timeout: limit, operation: "look up the cluster")
@@ -47,6 +59,8 @@ extension ClusterMetadata.Topic {
         self.init(
             name: name, partitions: native.partition_cnt,
             replication: native.partition_cnt > 0 ? Int(native.partitions[0].replica_cnt) : 0,
+            partitionsWithoutLeader: UnsafeBufferPointer(start: native.partitions, count: Int(native.partition_cnt))
+                .count { $0.leader < 0 },
             error: native.err == RD_KAFKA_RESP_ERR_NO_ERROR
                 ? nil : KafkaError(native.err, operation: "look up topic \(name)"))
     }

@@ -28,13 +28,15 @@ extension KafkaAdmin {
             case .time(let time): max(0, time)
             }
         let found = try await slow.run { [client] in
-            try client.use(operation) { raw in
-                let list = TopicPartitionList(partitions.map { TopicPartitionOffset($0, time) })
-                try KafkaError.check(
-                    list.withRaw { rd_kafka_offsets_for_times(raw, $0, limit.milliseconds) }, operation)
-                return Dictionary(
-                    try list.positions("look up the offset").map { ($0.topicPartition, $0.offset) },
-                    uniquingKeysWith: { $1 })
+            try repeatedly(for: limit, while: \.isTransitional) {
+                try client.use(operation) { raw in
+                    let list = TopicPartitionList(partitions.map { TopicPartitionOffset($0, time) })
+                    try KafkaError.check(
+                        list.withRaw { rd_kafka_offsets_for_times(raw, $0, limit.milliseconds) }, operation)
+                    return Dictionary(
+                        try list.positions("look up the offset").map { ($0.topicPartition, $0.offset) },
+                        uniquingKeysWith: { $1 })
+                }
             }
         }
         // No message is that young.

@@ -74,10 +74,10 @@ extension KafkaAdmin {
         return failures
     }
 
-    /// How topics are configured, defaults included. Throws for the first topic that cannot be described.
+    /// How topics are configured, defaults included, or why a topic does not tell.
     public func configurations(
         ofTopics names: [String], limit: Duration = .seconds(10)
-    ) async throws -> [String: [TopicProperty]] {
+    ) async throws -> [String: Result<[TopicProperty], KafkaError>] {
         guard !names.isEmpty else { return [:] }
         return try await request(
             "describe topics", RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, limit: limit
@@ -89,12 +89,15 @@ extension KafkaAdmin {
             var count = 0
             let result = rd_kafka_event_DescribeConfigs_result(event)
             let resources = elements(rd_kafka_DescribeConfigs_result_resources(result, &count), count)
-            var configurations: [String: [TopicProperty]] = [:]
+            var configurations: [String: Result<[TopicProperty], KafkaError>] = [:]
             for resource in resources {
-                try Self.check(resource, "describe topic")
+                if let error = Self.error(of: resource, "describe topic") {
+                    configurations[Self.name(of: resource)] = .failure(error)
+                    continue
+                }
                 var entries = 0
                 let configs = rd_kafka_ConfigResource_configs(resource, &entries)
-                configurations[Self.name(of: resource)] = elements(configs, entries).map(TopicProperty.init)
+                configurations[Self.name(of: resource)] = .success(elements(configs, entries).map(TopicProperty.init))
             }
             return configurations
         }
@@ -124,16 +127,15 @@ extension KafkaAdmin {
             var count = 0
             let result = rd_kafka_event_AlterConfigs_result(event)
             for resource in elements(rd_kafka_AlterConfigs_result_resources(result, &count), count) {
-                try Self.check(resource, "configure topic")
+                if let error = Self.error(of: resource, "configure topic") { throw error }
             }
         }
     }
 
     private func ownProperties(of topic: String, limit: Duration) async throws -> [String: String] {
         var own: [String: String] = [:]
-        for property in try await configurations(ofTopics: [topic], limit: limit)[topic] ?? [] where property.isOwn {
-            own[property.name] = property.value
-        }
+        let properties = try await configurations(ofTopics: [topic], limit: limit)[topic]?.get() ?? []
+        for property in properties where property.isOwn { own[property.name] = property.value }
         return own
     }
 
@@ -141,11 +143,11 @@ extension KafkaAdmin {
         String(cString: rd_kafka_ConfigResource_name(resource))
     }
 
-    private static func check(_ resource: OpaquePointer, _ operation: String) throws {
+    private static func error(of resource: OpaquePointer, _ operation: String) -> KafkaError? {
         let code = rd_kafka_ConfigResource_error(resource)
-        if code == RD_KAFKA_RESP_ERR_NO_ERROR { return }
+        if code == RD_KAFKA_RESP_ERR_NO_ERROR { return nil }
         let text = rd_kafka_ConfigResource_error_string(resource).map { String(cString: $0) }
-        throw KafkaError(code, operation: "\(operation) \(name(of: resource))", message: text)
+        return KafkaError(code, operation: "\(operation) \(name(of: resource))", message: text)
     }
 }
 

@@ -6,7 +6,7 @@ import CRdKafka
 public final class KafkaAdmin: Sendable {
     let client: ClientHandle
     let slow = SlowCalls("admin")
-    private let events: ClientEvents
+    let events: ClientEvents
 
     /// - Parameter isolation: what ``offsets(of:at:limit:)`` takes for the end of a partition: with committed messages
     ///   only, it is where the first open transaction begins. (librdkafka asks brokers with the client's
@@ -27,8 +27,13 @@ public final class KafkaAdmin: Sendable {
         try? await slow.run { [client] in client.destroy() }
     }
 
+    /// The same without waiting for calls in progress.
+    public func abandon() {
+        client.abandon()
+    }
+
     /// Makes one request of librdkafka's admin interface and reads its answer; again, within `limit`, while the cluster
-    /// says that it will be ready soon (a group's coordinator on the move).
+    /// says that it will be ready soon.
     /// - Parameters:
     ///   - operation: for errors.
     ///   - send: makes the request: client, options, queue for the answer.
@@ -62,17 +67,21 @@ public final class KafkaAdmin: Sendable {
             }
         }
         return try await slow.run { [client] in
-            try repeatedly(for: limit, while: \.isTransitional) { try attempt(client) }
+            try repeatedly(for: limit, pause: .milliseconds(10), while: \.isTransitional) { try attempt(client) }
         }
     }
 }
 
 extension KafkaError {
-    /// The cluster works, but not yet for this request.
-    fileprivate var isTransitional: Bool {
+    /// The cluster works, but not yet for this request: a leader or coordinator is on the move, or a transaction that
+    /// was committed is being completed.
+    var isTransitional: Bool {
         switch code.native {
         case RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE,
-            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+            RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS, RD_KAFKA_RESP_ERR_NOT_CONTROLLER,
+            RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION,
+            RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE, RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH,
+            RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
             true
         default: false
         }

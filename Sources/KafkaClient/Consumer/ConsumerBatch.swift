@@ -2,15 +2,27 @@
 public struct ConsumerBatch: Sendable {
     /// In the order of each partition.
     public var messages: [IncomingMessage] = []
-    /// Partitions that were read to their end, with the offset that comes next: it is past anything that no message
-    /// shows (the ends of transactions, aborted and compacted messages). Told again each time new messages were read.
-    public var ends: [TopicPartitionOffset] = []
+    /// How far the partitions have come that moved: past the messages, and past what no message shows (the ends of
+    /// transactions, aborted and compacted messages).
+    public var progress: [PartitionProgress] = []
     /// Partitions that cannot be read, and what else went wrong.
     public var failures: [ConsumerFailure] = []
     /// The group gave partitions or takes them. The next call of ``KafkaConsumer/next(max:)`` agrees to it.
     public var rebalances: [Rebalance] = []
 
-    var isEmpty: Bool { messages.isEmpty && ends.isEmpty && failures.isEmpty && rebalances.isEmpty }
+    var isEmpty: Bool { messages.isEmpty && progress.isEmpty && failures.isEmpty && rebalances.isEmpty }
+}
+
+/// How far a partition was read.
+public struct PartitionProgress: Sendable, Hashable {
+    public var topicPartition: TopicPartition
+    /// The offset that comes next.
+    public var position: Int64
+    /// Behind the last message that the broker has, as far as is known. Open transactions may still hide some.
+    public var end: Int64
+    /// Everything that may be seen has been. Told once each time the end is reached, though it may come up to
+    /// `fetch.wait.max.ms` later than the last message.
+    public var isAtEnd: Bool
 }
 
 /// Why a partition, or all, cannot be read now.

@@ -23,6 +23,8 @@ public final class KafkaConsumer: Sendable {
         var requests: [ConsumerCallbacks.Request] = []
         var starts: [TopicPartition: Int64] = [:]
         var keepAlive: Task<Void, Never>?
+        var interrupted = false
+        var progress = ProgressTracker()
     }
 
     /// - Throws: ``KafkaError`` if a property is wrong.
@@ -66,10 +68,10 @@ public final class KafkaConsumer: Sendable {
     /// Waits until there is something, and takes up to `max` messages.
     ///
     /// Calling it also says that the rebalances told last may take place.
-    /// - Returns: never an empty batch; nil after ``close(limit:)``.
+    /// - Returns: a batch that is empty only after ``interrupt()``; nil after ``close(limit:)``.
     /// - Throws: ``KafkaError`` when the consumer cannot go on, `CancellationError` when the task is cancelled; nothing
     ///   that was fetched is lost then.
-    public func next(max: Int = 4096) async throws -> ConsumerBatch? {
+    public func next(max: Int = 512) async throws -> ConsumerBatch? {
         let admitted = state.withLock { state in
             if state.reading { return false }
             state.reading = true
@@ -81,15 +83,26 @@ public final class KafkaConsumer: Sendable {
         while true {
             try Task.checkCancellation()
             if state.withLock({ $0.closing }) { return nil }
-            guard let batch = client.useIfOpen({ _ in take(max) }) else { return nil }
-            if !batch.isEmpty { return batch }
+            guard let batch = client.useIfOpen({ take(max, $0) }) else { return nil }
+            let interrupted = state.withLock { state in
+                defer { state.interrupted = false }
+                return state.interrupted
+            }
+            if !batch.isEmpty || interrupted { return batch }
             if let fatal = callbacks.events.fatalError { throw fatal }
             await wakeUp.wait()
         }
     }
 
-    private func take(_ max: Int) -> ConsumerBatch {
-        var batch = MessageBatch(from: queue.raw, max: Swift.max(1, max)).contents()
+    /// Makes ``next(max:)`` return although there may be nothing.
+    public func interrupt() {
+        state.withLock { $0.interrupted = true }
+        wakeUp.signal()
+    }
+
+    private func take(_ max: Int, _ raw: OpaquePointer) -> ConsumerBatch {
+        var (batch, partitions) = MessageBatch(from: queue.raw, max: Swift.max(1, max)).contents()
+        state.withLock { $0.progress.complete(&batch, of: partitions, client: raw) }
         let requests = callbacks.takeRequests()
         if !requests.isEmpty {
             state.withLock { $0.requests += requests }
@@ -114,12 +127,21 @@ public final class KafkaConsumer: Sendable {
                 try client.use("rebalance") { try request.agree($0, startingAt: starts) }
             }
         }
+        state.withLock { state in
+            for request in requests {
+                switch request.rebalance {
+                case .assigned(let partitions): state.progress.add(partitions)
+                case .revoked(let partitions, _): state.progress.remove(partitions)
+                }
+            }
+        }
     }
 
     // MARK: Reading chosen partitions
 
     /// Reads exactly these partitions from now on, each from its offset.
     public func assign(_ positions: [TopicPartitionOffset]) async throws {
+        state.withLock { $0.progress.assign(positions.map(\.topicPartition)) }
         try await slow.run { [client] in
             try client.use("assign partitions") { raw in
                 let list = TopicPartitionList(positions)
@@ -130,6 +152,7 @@ public final class KafkaConsumer: Sendable {
 
     /// Reads these partitions, too.
     public func add(_ positions: [TopicPartitionOffset]) async throws {
+        state.withLock { $0.progress.add(positions.map(\.topicPartition)) }
         try await slow.run { [client] in
             try client.use("add partitions") { raw in
                 let list = TopicPartitionList(positions)
@@ -146,15 +169,7 @@ public final class KafkaConsumer: Sendable {
                 try KafkaError.check(list.withRaw { rd_kafka_incremental_unassign(raw, $0) }, "remove partitions")
             }
         }
-    }
-
-    /// The offset that follows the last message taken of each partition, nil where none was. Asks nobody.
-    public func positions(of partitions: [TopicPartition]) throws -> [Int64?] {
-        try client.use("look up positions") { raw in
-            let list = TopicPartitionList(partitions)
-            try KafkaError.check(list.withRaw { rd_kafka_position(raw, $0) }, "look up positions")
-            return list.elements.map { $0.offset < 0 ? nil : $0.offset }
-        }
+        state.withLock { $0.progress.remove(partitions) }
     }
 
     // MARK: Reading as a member of a group
@@ -203,6 +218,16 @@ public final class KafkaConsumer: Sendable {
             let left = client.useIfOpen { raw in leave(raw, until: .now + limit) }
             if left == false { client.abandon() } else { client.destroy() }
         }
+    }
+
+    /// Ends as the death of the process would: the group is not told. For tests of that.
+    public func abandon() {
+        state.withLock { state in
+            state.keepAlive?.cancel()
+            state.closing = true
+        }
+        client.abandon()
+        wakeUp.signal()
     }
 
     /// Takes the last rebalance and says goodbye.

@@ -18,10 +18,13 @@ struct MessageBatch: ~Copyable {
     }
 
     /// Copies everything out: a message that is held keeps the whole answer of the broker in memory.
-    func contents() -> ConsumerBatch {
+    /// - Returns: also which partitions there are messages of, maybe some more than once.
+    func contents() -> (batch: ConsumerBatch, partitions: [TopicPartition]) {
         var batch = ConsumerBatch()
+        var partitions: [TopicPartition] = []
         batch.messages.reserveCapacity(count)
         // Neighbours mostly share their topic; its name is made once per run, not per message.
+        var headers = NativeHeaders.Scratch()
         var topic: (handle: OpaquePointer, name: String)?
         for case let message? in messages[..<count] {
             guard let handle = message.pointee.rkt else {
@@ -32,14 +35,20 @@ struct MessageBatch: ~Copyable {
             let name = topic?.name ?? ""
             switch message.pointee.err {
             case RD_KAFKA_RESP_ERR_NO_ERROR:
-                batch.messages.append(IncomingMessage(message, topic: name))
+                batch.messages.append(IncomingMessage(message, topic: name, &headers))
+                if partitions.last?.partition != message.pointee.partition || partitions.last?.topic != name {
+                    partitions.append(TopicPartition(name, message.pointee.partition))
+                }
             case RD_KAFKA_RESP_ERR__PARTITION_EOF:
-                batch.ends.append(TopicPartitionOffset(name, message.pointee.partition, message.pointee.offset))
+                batch.progress.append(
+                    PartitionProgress(
+                        topicPartition: TopicPartition(name, message.pointee.partition),
+                        position: message.pointee.offset, end: message.pointee.offset, isAtEnd: true))
             default:
                 batch.failures.append(failure(of: message, topic: name))
             }
         }
-        return batch
+        return (batch, partitions)
     }
 
     private func failure(of message: UnsafePointer<rd_kafka_message_t>, topic: String?) -> ConsumerFailure {
@@ -53,7 +62,9 @@ struct MessageBatch: ~Copyable {
 }
 
 extension IncomingMessage {
-    fileprivate init(_ message: UnsafePointer<rd_kafka_message_t>, topic: String) {
+    fileprivate init(
+        _ message: UnsafePointer<rd_kafka_message_t>, topic: String, _ scratch: inout NativeHeaders.Scratch
+    ) {
         var type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let timestamp = rd_kafka_message_timestamp(message, &type)
         let native = message.pointee
@@ -61,7 +72,7 @@ extension IncomingMessage {
             topic: topic, partition: native.partition, offset: native.offset, timestamp: timestamp,
             timestampType: TimestampType(rawValue: UInt8(truncatingIfNeeded: type.rawValue)) ?? .none,
             key: Self.bytes(native.key, native.key_len), value: Self.bytes(native.payload, native.len),
-            headers: NativeHeaders.packed(of: message))
+            headers: NativeHeaders.packed(of: message, &scratch))
     }
 
     private static func bytes(_ start: UnsafeMutableRawPointer?, _ count: Int) -> [UInt8]? {

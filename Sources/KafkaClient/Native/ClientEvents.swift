@@ -6,6 +6,7 @@ import Synchronization
 final class ClientEvents: Sendable {
     private let logger: Logger
     private let fatal = Mutex<KafkaError?>(nil)
+    private let problem = Mutex<String?>(nil)
 
     init(logger: Logger) {
         self.logger = logger
@@ -13,6 +14,9 @@ final class ClientEvents: Sendable {
 
     /// The error that made the client useless, if one did.
     var fatalError: KafkaError? { fatal.withLock { $0 } }
+
+    /// What was wrong with a connection last: why nobody answers, often.
+    var lastProblem: String? { problem.withLock { $0 } }
 
     /// Serves the main queue of a client for as long as it lives, logs included. Consumers that read have another way.
     /// - Parameters:
@@ -56,6 +60,7 @@ final class ClientEvents: Sendable {
     func report(_ code: rd_kafka_resp_err_t, text: String, of client: OpaquePointer) {
         guard code == RD_KAFKA_RESP_ERR__FATAL else {
             // librdkafka logs the cause of most of them as well, at the level that it thinks right.
+            if code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { problem.withLock { $0 = text } }
             logger.debug("\(text)", metadata: ["code": "\(KafkaError.Code(code).name)"])
             return
         }

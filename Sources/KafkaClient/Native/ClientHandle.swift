@@ -83,20 +83,30 @@ final class ClientHandle: Sendable {
 
     /// Waits for the calls in progress, then destroys. Blocks: only from ``SlowCalls``. Harmless when repeated.
     func destroy() {
-        let children = state.withLock { state -> State? in
-            if state.closed { return nil }
-            state.closed = true
-            return state
-        }
-        guard let children else { return }
-        users.wait()
-        Self.destroy(raw, children)
-        state.withLock { $0 = State(closed: true) }
+        if close() { destroyClosed() }
     }
 
-    /// Like ``destroy()``, but somebody else waits, for ever if need be.
+    /// Like ``destroy()``, but somebody else waits, for ever if need be. It counts as closed at once.
     func abandon() {
-        DispatchQueue(label: "kafka.abandoned").async { self.destroy() }
+        guard close() else { return }
+        DispatchQueue(label: "kafka.abandoned").async { self.destroyClosed() }
+    }
+
+    /// - Returns: false if it was closed before.
+    private func close() -> Bool {
+        state.withLock { state in
+            defer { state.closed = true }
+            return !state.closed
+        }
+    }
+
+    private func destroyClosed() {
+        users.wait()
+        let children = state.withLock { state in
+            defer { state = State(closed: true) }
+            return state
+        }
+        Self.destroy(raw, children)
     }
 
     private static func destroy(_ client: NativePointer, _ children: State) {

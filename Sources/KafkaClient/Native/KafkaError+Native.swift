@@ -139,6 +139,15 @@ extension KafkaError.Code {
     public static let illegalGeneration = Self(RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION)
     /// The group does not know this member any more.
     public static let unknownMember = Self(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID)
+    /// Another process has come with the same `group.instance.id`.
+    public static let fencedInstance = Self(RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID)
+    /// The group is about to spread its partitions anew.
+    public static let rebalanceInProgress = Self(RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS)
+    /// The member was taken for dead.
+    public static let assignmentLost = Self(RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST)
+    /// Not allowed with this transactional id.
+    public static let transactionalIDAuthorizationFailed = Self(
+        RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
     /// The group still has members.
     public static let nonEmptyGroup = Self(RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP)
     /// The group does not exist.

@@ -1,5 +1,13 @@
 import CRdKafka
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// Translates between ``PackedHeaders`` and librdkafka's header lists. Empty headers are no list at all.
 enum NativeHeaders {
     /// A list for one message, or nil if there are none. The caller owns it until a produce call has succeeded.
@@ -30,54 +38,58 @@ enum NativeHeaders {
     }
 
     /// The headers of a received message. They belong to the message, so they are copied.
-    static func packed(of message: UnsafePointer<rd_kafka_message_t>) -> [UInt8] {
+    /// - Parameter scratch: room to put them together in, used for one message after the other.
+    static func packed(of message: UnsafePointer<rd_kafka_message_t>, _ scratch: inout Scratch) -> [UInt8] {
         var list: OpaquePointer?
         guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else { return [] }
+        scratch.count = 0
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
         var size = 0
-        var total = 0
         var index = 0
         while rd_kafka_header_get_all(list, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
             index += 1
             guard let name else { continue }
-            total += 6 + nameCount(name) + (value == nil ? 0 : size)
+            // Longer names exist in no real topic; they are cut rather than trusted.
+            let nameCount = min(strlen(name), Int(UInt16.max))
+            let valueCount = value == nil ? 0 : size
+            scratch.reserve(nameCount + valueCount + 6)
+            scratch.append(UInt16(truncatingIfNeeded: nameCount).littleEndian)
+            scratch.append(name, nameCount)
+            scratch.append((value == nil ? -1 : Int32(truncatingIfNeeded: valueCount)).littleEndian)
+            if let value { scratch.append(value, valueCount) }
         }
-        return [UInt8](unsafeUninitializedCapacity: total) { buffer, used in
-            let bytes = UnsafeMutableRawBufferPointer(buffer)
-            var position = 0
-            index = 0
-            while rd_kafka_header_get_all(list, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR {
-                index += 1
-                guard let name else { continue }
-                let count = nameCount(name)
-                bytes.storeBytes(of: UInt16(count).littleEndian, toByteOffset: position, as: UInt16.self)
-                position += 2
-                memcpy(bytes, position, name, count)
-                position += count
-                let valueCount = value == nil ? -1 : Int32(clamping: size)
-                bytes.storeBytes(of: valueCount.littleEndian, toByteOffset: position, as: Int32.self)
-                position += 4
-                if let value {
-                    memcpy(bytes, position, value, size)
-                    position += size
-                }
-            }
-            used = position
-        }
+        return [UInt8](scratch.bytes)
     }
 
-    /// Longer names exist in no real topic; they are cut rather than trusted.
-    private static func nameCount(_ name: UnsafePointer<CChar>) -> Int {
+    /// Bytes that grow.
+    struct Scratch: ~Copyable {
+        private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 1)
         var count = 0
-        while name[count] != 0, count < UInt16.max { count += 1 }
-        return count
-    }
 
-    private static func memcpy(
-        _ target: UnsafeMutableRawBufferPointer, _ position: Int, _ source: UnsafeRawPointer, _ count: Int
-    ) {
-        target.baseAddress?.advanced(by: position).copyMemory(from: source, byteCount: count)
+        deinit {
+            buffer.deallocate()
+        }
+
+        var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[..<count]) }
+
+        mutating func reserve(_ more: Int) {
+            guard count + more > buffer.count else { return }
+            let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: 2 * (count + more), alignment: 1)
+            larger.copyMemory(from: bytes)
+            buffer.deallocate()
+            buffer = larger
+        }
+
+        mutating func append(_ number: some FixedWidthInteger & BitwiseCopyable) {
+            buffer.storeBytes(of: number, toByteOffset: count, as: type(of: number))
+            count += MemoryLayout.size(ofValue: number)
+        }
+
+        mutating func append(_ source: UnsafeRawPointer, _ size: Int) {
+            buffer.baseAddress?.advanced(by: count).copyMemory(from: source, byteCount: size)
+            count += size
+        }
     }
 }
 

@@ -20,8 +20,8 @@ public final class KafkaProducer: Sendable {
     ///   room in the queue by then fail with code `queueFull` and were not sent. Without a limit
     ///   `delivery.timeout.ms` decides; then librdkafka takes messages back, and younger ones may be stored without
     ///   them.
-    /// - Throws: ``KafkaError`` if none of them was accepted: the client is closed, or has failed for good, or a topic
-    ///   is not there. `CancellationError` when the task is cancelled: that drops the wait, not the messages; those
+    /// - Throws: ``KafkaError`` if none of them was accepted: the client is closed, or has failed for good.
+    ///   `CancellationError` when the task is cancelled: that drops the wait, not the messages; those
     ///   that were enqueued by then are delivered all the same.
     public func produce(
         _ messages: [OutgoingMessage], limit: Duration? = nil
@@ -42,5 +42,10 @@ public final class KafkaProducer: Sendable {
     /// connection. Every call of ``produce(_:)`` that is waiting gets its answer.
     public func close(limit: Duration = .seconds(30)) async {
         await core.close(limit: limit)
+    }
+
+    /// Ends as the death of the process would: nothing is waited for. For tests of that.
+    public func abandon() {
+        core.abandon()
     }
 }

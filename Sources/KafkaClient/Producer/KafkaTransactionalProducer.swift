@@ -8,8 +8,8 @@ import Synchronization
 ///
 /// After an error look at its classes as ``KafkaError`` tells: ``KafkaError/isFatal`` (also when fenced) ends this
 /// producer, ``KafkaError/requiresAbort`` the transaction. A ``commit()`` whose outcome is unknown throws an error
-/// with ``KafkaError/mayBeStored``: call it again, or close this producer and ``start(limit:)`` a new one, which
-/// resolves it.
+/// with ``KafkaError/mayBeStored``. The next ``begin()`` asks again how it ended; so does the ``start(limit:)`` of a new
+/// producer with the id.
 public final class KafkaTransactionalProducer: Sendable {
     private let core: ProducerCore
     private let gate = TransactionGate()
@@ -20,8 +20,13 @@ public final class KafkaTransactionalProducer: Sendable {
         case closed
         case ready
         case open
-        /// A commit was sent and its answer is missing. Only another commit can be next.
+        /// A commit was sent and its answer is missing. Only the same again can be next.
         case committing
+        /// A fatal error has ended it.
+        case failed(KafkaError)
+
+        var isOpen: Bool { if case .open = self { true } else { false } }
+        var isCommitting: Bool { if case .committing = self { true } else { false } }
     }
 
     /// - Parameters:
@@ -71,7 +76,7 @@ public final class KafkaTransactionalProducer: Sendable {
             return result
         } catch {
             // A commit without an answer cannot be aborted any more, and a dead client cannot abort.
-            if state.withLock({ $0 == .open }) { try? await abort() }
+            if state.withLock({ $0.isOpen }) { try? await abort() }
             throw error
         }
     }
@@ -80,8 +85,12 @@ public final class KafkaTransactionalProducer: Sendable {
     public func begin() async throws {
         try await gate.enter()
         do {
-            if state.withLock({ $0 == .closed }) {
+            if state.withLock({ $0.isCommitting }) { try await resolve() }
+            switch state.withLock({ $0 }) {
+            case .closed:
                 throw KafkaError.misuse("begin a transaction", "start() comes first, and nothing after close()")
+            case .failed(let error): throw error
+            case .ready, .open, .committing: break
             }
             // Not `slow`: it asks nobody.
             try core.client.use("begin a transaction") { raw in
@@ -118,14 +127,26 @@ public final class KafkaTransactionalProducer: Sendable {
 
     /// Waits for the messages of the transaction and commits it.
     public func commit() async throws {
+        try requireOpen("commit the transaction")
+        do {
+            try await finishCommit()
+            gate.leave()
+        } catch {
+            // What must be aborted is still open, and everybody else waits for the abort.
+            if state.withLock({ !$0.isOpen }) { gate.leave() }
+            throw error
+        }
+    }
+
+    private func finishCommit() async throws {
         let operation = "commit the transaction"
-        state.withLock { if $0 == .open { $0 = .committing } }
+        state.withLock { $0 = .committing }
         do {
             try await repeating(operation, limit: transactionTimeout * 2) { raw, _ in
                 // -1: as long as the transaction may last. Then it says so, and the same call goes on.
                 rd_kafka_commit_transaction(raw, -1)
             }
-            end(with: .ready)
+            state.withLock { $0 = .ready }
         } catch let error as KafkaError where error.requiresAbort {
             state.withLock { $0 = .open }
             throw error
@@ -135,31 +156,52 @@ public final class KafkaTransactionalProducer: Sendable {
                 message: "\(error.message); whether the transaction is committed is not known", isRetriable: true,
                 mayBeStored: true)
         } catch {
-            // Fatal: the next start() of this transactional id resolves the transaction.
-            end(with: .closed)
+            // The next start() of this transactional id resolves the transaction.
+            fail(with: error)
             throw error
+        }
+    }
+
+    /// Finds out how the last transaction ended, or ends it.
+    private func resolve() async throws {
+        do {
+            try await finishCommit()
+        } catch let error as KafkaError where error.requiresAbort {
+            try await finishAbort()
         }
     }
 
     /// Gives the transaction up: readers of committed messages never see anything of it.
     public func abort() async throws {
+        try requireOpen("abort the transaction")
+        defer { gate.leave() }
+        try await finishAbort()
+    }
+
+    private func finishAbort() async throws {
         do {
             try await repeating("abort the transaction", limit: transactionTimeout * 2) { raw, _ in
                 rd_kafka_abort_transaction(raw, -1)
             }
-            end(with: .ready)
+            state.withLock { $0 = .ready }
         } catch {
-            if (error as? KafkaError)?.isRetriable != true { end(with: .closed) }
+            // A new producer with the id aborts it, or the broker does by its time limit.
+            fail(with: error)
             throw error
         }
     }
 
-    private func end(with next: State) {
-        let wasOpen = state.withLock { state in
-            defer { state = next }
-            return state == .open || state == .committing
-        }
-        if wasOpen { gate.leave() }
+    /// Neither committed nor aborted, the producer is of no more use. Closed, it stays closed.
+    private func fail(with error: any Error) {
+        guard let error = error as? KafkaError, error.code != .closed else { return }
+        let fatal = KafkaError(
+            code: error.code, operation: error.operation, message: error.message, isFatal: true,
+            mayBeStored: error.mayBeStored)
+        state.withLock { $0 = .failed(fatal) }
+    }
+
+    private func requireOpen(_ operation: String) throws {
+        if state.withLock({ !$0.isOpen }) { throw KafkaError.misuse(operation, "there is no open transaction") }
     }
 
     /// Repeats a call as long as librdkafka says that the same call may succeed.
@@ -189,9 +231,17 @@ public final class KafkaTransactionalProducer: Sendable {
             return state
         }
         await core.close(limit: limit) { raw in
-            guard last == .open, let error = rd_kafka_abort_transaction(raw, limit.milliseconds) else { return }
+            guard last.isOpen, let error = rd_kafka_abort_transaction(raw, limit.milliseconds) else { return }
             rd_kafka_error_destroy(error)
         }
-        if last == .open || last == .committing { gate.leave() }
+        // Those who wait for their turn find the producer closed.
+        gate.close()
+    }
+
+    /// Ends as the death of the process would: a transaction stays open. For tests of that.
+    public func abandon() {
+        state.withLock { $0 = .closed }
+        core.abandon()
+        gate.close()
     }
 }

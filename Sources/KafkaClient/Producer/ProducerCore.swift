@@ -1,4 +1,5 @@
 import CRdKafka
+import Dispatch
 import Logging
 import Synchronization
 
@@ -12,8 +13,13 @@ final class ProducerCore: Sendable {
     private let state = Mutex(State())
     private let metadataTimeout: Duration
 
+    /// Entered while messages are handed over.
+    private let enqueueing = DispatchGroup()
+
     private struct State {
         var closing = false
+        /// Nothing is handed over any more.
+        var sealed = false
         /// How many partitions each topic has, as far as is known.
         var partitions: [String: Int32] = [:]
     }
@@ -57,20 +63,20 @@ final class ProducerCore: Sendable {
     }
 
     /// Hands all messages to librdkafka, in their order; waits while its queue is full, but not beyond `deadline`.
-    /// - Throws: ``KafkaError`` if nothing was enqueued; `CancellationError` if the task was cancelled while it waited:
-    ///   then a first part of the messages is on its way.
+    /// - Throws: ``KafkaError`` if the client is closed or useless; `CancellationError` if the task was cancelled while it
+    ///   waited: then a first part of the messages is on its way.
     func enqueue(
         _ messages: [OutgoingMessage], deadline: ContinuousClock.Instant? = nil
     ) async throws -> PendingDeliveries {
         if state.withLock({ $0.closing }) { throw KafkaError.closed("produce") }
         if let fatal = events.fatalError { throw fatal }
-        try await learnPartitions(of: messages)
+        let unknown = try await learnPartitions(of: messages)
         let batch = table.open(count: messages.count)
         let pending = PendingDeliveries(table: table, batch: batch)
         var progress = Progress(batch: batch)
         while true {
             let drains = space.drains
-            let done = client.useIfOpen { enqueue(messages, &progress, client: $0) }
+            let done = handOver { enqueue(messages, &progress, unknown: unknown, client: $0) }
             if done == true { return pending }
             let rest = progress.next..<messages.count
             if done == nil || space.isClosed {
@@ -89,9 +95,21 @@ final class ProducerCore: Sendable {
         }
     }
 
+    /// - Returns: nil if the end has come.
+    private func handOver(_ body: (OpaquePointer) -> Bool) -> Bool? {
+        let admitted = state.withLock { state in
+            if !state.sealed { enqueueing.enter() }
+            return !state.sealed
+        }
+        guard admitted else { return nil }
+        defer { enqueueing.leave() }
+        return client.useIfOpen(body)
+    }
+
     /// - Returns: whether all messages are enqueued or have failed; else the queue is full from `next` on.
     private func enqueue(
-        _ messages: [OutgoingMessage], _ progress: inout Progress, client raw: OpaquePointer
+        _ messages: [OutgoingMessage], _ progress: inout Progress, unknown: [String: KafkaError],
+        client raw: OpaquePointer
     ) -> Bool {
         var topic: (name: String, handle: OpaquePointer, partitions: Int32)?
         while progress.next < messages.count {
@@ -103,6 +121,7 @@ final class ProducerCore: Sendable {
                     throw KafkaError.precedingFailed(message)
                 }
                 if topic?.name != message.topic {
+                    if let error = unknown[message.topic] { throw error }
                     let partitions = state.withLock { $0.partitions[message.topic] ?? 0 }
                     topic = (message.topic, try client.topic(message.topic), partitions)
                 }
@@ -153,21 +172,31 @@ final class ProducerCore: Sendable {
     /// Makes sure that the partition counts of the messages' topics are known, and asks again for a topic that seems
     /// to have too few: it may have grown. Asking first also spares the first message librdkafka's slow search for
     /// the partition's leader.
-    private func learnPartitions(of messages: [OutgoingMessage]) async throws {
+    /// - Returns: topics that nothing can be sent to, and why.
+    private func learnPartitions(of messages: [OutgoingMessage]) async throws -> [String: KafkaError] {
+        var unknown: [String: KafkaError] = [:]
         for topic in unknownTopics(in: messages) {
-            let timeout = metadataTimeout
-            let count = try await slow.run { [client] in
-                // Not every broker knows at once of a topic that was just created.
-                try repeatedly(for: min(timeout, .seconds(2)), while: { $0.code == .unknownTopicOrPartition }) {
-                    try client.use("look up topic \(topic)") { raw in
-                        let metadata = try NativeMetadata(
-                            of: raw, topic: try client.topic(topic), timeout: timeout,
-                            operation: "look up topic \(topic)")
-                        return try metadata.partitionCount(of: topic)
-                    }
-                }
+            do {
+                let count = try await slow.run { [self] in try lookUpPartitionCount(of: topic) }
+                state.withLock { $0.partitions[topic] = count }
+            } catch let error as KafkaError where error.code != .closed {
+                unknown[topic] = error
             }
-            state.withLock { $0.partitions[topic] = count }
+        }
+        return unknown
+    }
+
+    private func lookUpPartitionCount(of topic: String) throws -> Int32 {
+        let operation = "look up topic \(topic)"
+        // Not every broker knows at once of a topic that was just created.
+        return try repeatedly(
+            for: min(metadataTimeout, .seconds(2)), while: { $0.code == .unknownTopicOrPartition }
+        ) {
+            try client.use(operation) { raw in
+                let handle = try client.topic(topic)
+                return try NativeMetadata(of: raw, topic: handle, timeout: metadataTimeout, operation: operation)
+                    .partitionCount(of: topic)
+            }
         }
     }
 
@@ -193,21 +222,38 @@ final class ProducerCore: Sendable {
             defer { state.closing = true }
             return !state.closing
         }
-        try? await slow.run { [client, space, table] in
+        try? await slow.run { [self] in
             guard first else { return }
             _ = client.useIfOpen { raw in
                 beforehand(raw)
+                let end = ContinuousClock.now + limit
                 // The reports that flush waits for are taken from the queue by the pump meanwhile.
-                if rd_kafka_flush(raw, limit.milliseconds) != RD_KAFKA_RESP_ERR_NO_ERROR {
-                    space.close()
+                rd_kafka_flush(raw, limit.milliseconds)
+                // Those who were admitted before may have gone on: stop them, and wait for what they handed over. Only
+                // then it is true that what was not handed over will not be stored.
+                seal()
+                if rd_kafka_flush(raw, (end - .now).milliseconds) != RD_KAFKA_RESP_ERR_NO_ERROR {
                     rd_kafka_purge(raw, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
                     rd_kafka_flush(raw, 1000)
                 }
             }
-            space.close()
             client.destroy()
-            table.failAll(with: .purged)
+            table.failAll(with: .unreported)
         }
+    }
+
+    private func seal() {
+        state.withLock { $0.sealed = true }
+        space.close()
+        enqueueing.wait()
+    }
+
+    /// Ends as the death of the process would: nothing is waited for, nobody is told.
+    func abandon() {
+        state.withLock { $0.closing = true }
+        client.abandon()
+        seal()
+        table.failAll(with: .unreported)
     }
 }
 
@@ -221,6 +267,11 @@ extension KafkaError {
     fileprivate static let queueStayedFull = KafkaError(
         RD_KAFKA_RESP_ERR__QUEUE_FULL, operation: "produce",
         message: "the producer's queue stayed full; the cluster takes less than is sent, or cannot be reached")
+
+    /// Of messages that librdkafka had and never reported.
+    fileprivate static let unreported = KafkaError(
+        RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, operation: "produce",
+        message: "the producer was closed before the message was acknowledged", mayBeStored: true)
 
     /// Of messages that never left the client.
     fileprivate static let purged = KafkaError(

@@ -5,13 +5,14 @@ import Synchronization
 final class TransactionGate: Sendable {
     private struct State {
         var busy = false
+        var closed = false
         var nextWaiter = 0
         var waiters: [(number: Int, continuation: CheckedContinuation<Void, any Error>)] = []
     }
 
     private let state = Mutex(State())
 
-    /// - Throws: `CancellationError` when the task is cancelled before its turn.
+    /// - Throws: `CancellationError` when the task is cancelled before its turn; ``KafkaError`` after ``close()``.
     func enter() async throws {
         let number = state.withLock { state -> Int in
             state.nextWaiter += 1
@@ -21,6 +22,7 @@ final class TransactionGate: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let answer = state.withLock { state -> Result<Void, any Error>? in
                     if Task.isCancelled { return .failure(CancellationError()) }
+                    if state.closed { return .failure(KafkaError.closed("begin a transaction")) }
                     if state.busy {
                         state.waiters.append((number, continuation))
                         return nil
@@ -36,6 +38,16 @@ final class TransactionGate: Sendable {
             }
             waiter?.continuation.resume(throwing: CancellationError())
         }
+    }
+
+    /// Nobody gets in any more.
+    func close() {
+        let waiters = state.withLock { state in
+            state.closed = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.continuation.resume(throwing: KafkaError.closed("begin a transaction")) }
     }
 
     func leave() {
