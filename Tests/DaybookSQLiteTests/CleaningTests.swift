@@ -120,6 +120,24 @@ import Testing
         try await last.close()
     }
 
+    @Test func aReadThatTrimmingOvertakesIsToldSo() async throws {
+        let log = try await SQLiteLog.inMemory()
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1)])
+        for start in stride(from: 0, to: 100, by: 10) { try await log.store(samples(start..<start + 10)) }
+        let reference = try log.table.reference(orders)
+        for low in [35, 100] as [Int64] {
+            try await log.trim(orders, before: low)
+            await log.clean()
+            // As a reader does that looked at the watermark before.
+            let read = try await log.database.read("to read") {
+                try BatchTable.read($0, reference, from: 5, below: 100, maximum: 10)
+            }
+            #expect(read.low == low)
+            #expect(read.records.isEmpty)
+        }
+        try await log.close()
+    }
+
     @Test func theWriteAheadLogStaysShort() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }

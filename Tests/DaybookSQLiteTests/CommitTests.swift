@@ -84,6 +84,29 @@ import Testing
         try await log.close()
     }
 
+    @Test func whatWaitsIsBounded() async throws {
+        var configuration = SQLiteLog.Configuration()
+        configuration.maximumWaitingBytes = 10_000
+        let log = try await SQLiteLog.inMemory(configuration: configuration)
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1)])
+        try await log.transactionalWriter(id: "writer").transaction { _ in
+            // Larger than the limit, but the first.
+            let first = Task { await log.append(samples(0..<1, size: 20_000)) }
+            try await withDeadline(what: "an append to wait") {
+                while log.queue.waiting < 1 { await Task.yield() }
+            }
+            let results = await log.append(samples(1..<2))
+            guard case .failure(.unavailable) = results.first else {
+                Issue.record("\(results)")
+                return
+            }
+            first.cancel()
+        }
+        try await log.store(samples(1..<2))
+        #expect(try await log.all().count == 2)
+        try await log.close()
+    }
+
     @Test func readersSeeWholeCommitsWhileOthersWrite() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }

@@ -11,6 +11,8 @@ struct PowerCutTrial {
         var records = [Int](repeating: 0, count: PowerCutTrial.appenders)
         /// The number of transactions. Each adds a record to both partitions of a stream, and commits its number as a position.
         var transactions = 0
+        /// The number of records of the compacted stream, whose keys come again and again.
+        var latest = 0
         /// Whether the appenders are to write, not to rest.
         var isWriting = true
         /// Up to where the last appender's partition was trimmed.
@@ -27,7 +29,9 @@ struct PowerCutTrial {
     static let appenders = 3
     static let plain = StreamSpecification(name: "plain", partitions: Int32(appenders))
     static let pairs = StreamSpecification(name: "pairs", partitions: 2)
+    static let latest = StreamSpecification(name: "latest", partitions: 1, cleanup: .compact)
     private static let group = "group"
+    private static let keys = 5
 
     var synchronous: SQLiteLog.Configuration.Synchronous
     var cuts: Int
@@ -43,13 +47,14 @@ struct PowerCutTrial {
         configuration.writeAheadPages = 12...40
         configuration.hotTailBytes = 1 << 16
         let log = try await SQLiteLog.open(directory: disk.path, configuration: configuration)
-        try await log.createStreams([Self.plain, Self.pairs])
+        try await log.createStreams([Self.plain, Self.pairs, Self.latest])
         let acknowledged = Watched(Acknowledged())
         let report = try await withThrowingTaskGroup(of: Void.self) { tasks in
             for appender in 0..<Self.appenders {
                 tasks.addTask { try await append(appender, to: log, acknowledged) }
             }
             tasks.addTask { try await transact(on: log, acknowledged) }
+            tasks.addTask { try await renew(on: log, acknowledged) }
             let report = try await cut(disk.path, acknowledged)
             tasks.cancelAll()
             while let result = await tasks.nextResult() {
@@ -124,6 +129,17 @@ struct PowerCutTrial {
         }
     }
 
+    private func renew(on log: SQLiteLog, _ acknowledged: Watched<Acknowledged>) async throws {
+        var next = 0
+        while try await acknowledged.when({ $0.isWriting ? true : nil }) {
+            let record = NewRecord(Self.latest.allPartitions[0], Self.record(next, by: 100 + next % Self.keys))
+            guard case .success = await log.append([record]).first else { return }
+            next += 1
+            acknowledged.update { [next] in $0.latest = next }
+            if next % 12 == 0 { await log.clean() }
+        }
+    }
+
     /// The record an appender writes with a number: so much bytes, and such, that one in a wrong place is noticed.
     private static func record(_ number: Int, by appender: Int) -> Record {
         var random = SplitMix(UInt64(appender) << 32 | UInt64(number))
@@ -173,12 +189,31 @@ struct PowerCutTrial {
                 return "\(partition) is not trimmed"
             }
         }
+        if let violation = try await checkLatest(log, told) { return violation }
         let position = try await log.committedPositions(group: Self.group, of: partitions).values.first ?? 0
         guard Set(pairs + [position]).count == 1 else { return "half a transaction: \(pairs), position \(position)" }
         if position < told.transactions {
             return "\(told.transactions) transactions were acknowledged, \(position) are there"
         }
         return nil
+    }
+}
+
+extension PowerCutTrial {
+    /// What is wrong with the compacted stream.
+    private func checkLatest(_ log: SQLiteLog, _ told: Acknowledged) async throws -> String? {
+        let partition = Self.latest.allPartitions[0]
+        let end = Int(try await log.watermarks(of: [partition])[partition]?.end ?? 0)
+        if end < told.latest { return "\(partition) ends at \(end); \(told.latest) records were acknowledged" }
+        let found = try await log.all(partition)
+        for record in found
+        where record.record != Self.record(Int(record.offset), by: 100 + Int(record.offset) % Self.keys) {
+            return "\(partition) has something else at \(record.offset)"
+        }
+        let offsets = found.map { Int($0.offset) }
+        let lost = (0..<end).suffix(Self.keys).filter { !offsets.contains($0) }
+        return lost.isEmpty && offsets == offsets.sorted()
+            ? nil : "\(partition) has lost the last record of a key: \(lost)"
     }
 }
 

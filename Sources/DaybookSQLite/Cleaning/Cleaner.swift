@@ -130,8 +130,10 @@ final class Cleaner: Sendable {
         let reference = partition.reference
         let cutoff = now.subtractingReportingOverflow(retention).partialValue
         let (low, oldest) = try await database.read("to find what is older than the retention of \(reference.name)") {
-            let low = try BatchTable.offset(
-                $0, reference, atOrAfter: cutoff, from: partition.low, below: partition.end)
+            // By whole batches, which needs no look into them: a damaged one must not keep the others from going.
+            let first = try BatchTable.firstBatch(
+                $0, reference.id, atOrAfter: cutoff, from: partition.low, below: partition.end)
+            let low = max(partition.low, first ?? partition.end)
             return (low, try CleaningTable.oldestTime($0, reference.id, from: low))
         }
         if low > partition.low { try await raiseLow(of: reference, to: low) }

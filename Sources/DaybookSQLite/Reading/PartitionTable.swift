@@ -92,7 +92,7 @@ final class PartitionTable: Sendable {
         let (waiters, isDue) = state.withLock { state in
             var waiters: [CheckedContinuation<Void, Never>] = []
             var isDue = false
-            for run in runs {
+            for run in runs where !run.batch.records.isEmpty {
                 if state.partitions[run.partition]?.take(run) == true { isDue = true }
                 state.tailOrder.append(run.partition)
                 state.tailBytes += run.batch.bytes

@@ -128,16 +128,30 @@ enum BatchTable {
     static func offset(
         _ database: Database, _ partition: PartitionReference, atOrAfter time: Int64, from low: Int64, below end: Int64
     ) throws -> Int64 {
+        guard let first = try firstBatch(database, partition.id, atOrAfter: time, from: low, below: end) else {
+            return end
+        }
+        // The wanted record is in this batch, except when the low watermark lies inside it, behind the record.
+        let records = try read(
+            database, partition, from: max(low, first), below: end, maximum: BatchEncoder.maximumRecords
+        ).records
+        return records.first { $0.time.microseconds >= time }?.offset ?? end
+    }
+
+    /// The first offset of the first batch, of those that reach beyond `low`, whose last record's log time is not before a time.
+    static func firstBatch(
+        _ database: Database, _ partition: Int, atOrAfter time: Int64, from low: Int64, below end: Int64
+    ) throws -> Int64? {
         let probe = try RawStatement(
             database, "SELECT id, last, last_time FROM batch WHERE id >= ? AND id < ? ORDER BY id LIMIT 1")
         defer { probe.reset() }
         let containing = try RawStatement(database, "SELECT max(id) FROM batch WHERE id BETWEEN ? AND ?")
         defer { containing.reset() }
-        try containing.bind(BatchKey.key(partition.id, 0), at: 1)
-        try containing.bind(BatchKey.key(partition.id, low), at: 2)
-        var first = BatchKey.key(partition.id, low)
+        try containing.bind(BatchKey.key(partition, 0), at: 1)
+        try containing.bind(BatchKey.key(partition, low), at: 2)
+        var first = BatchKey.key(partition, low)
         if try containing.step(), !containing.isNull(0) { first = containing.int(0) }
-        var bound = BatchKey.key(partition.id, end)
+        var bound = BatchKey.key(partition, end)
         var found: Int64?
         while first < bound {
             let middle = first + (bound - first) / 2
@@ -149,20 +163,13 @@ enum BatchTable {
                     found = probe.int(0)
                     bound = middle
                 } else {
-                    first = BatchKey.key(partition.id, probe.int(1) + 1)
+                    first = BatchKey.key(partition, probe.int(1) + 1)
                 }
             } else {
                 bound = middle
             }
         }
-        guard let found else { return end }
-        probe.reset()
-        // The wanted record is in this batch, except when the low watermark lies inside it, behind the record.
-        let records = try read(
-            database, partition, from: max(low, BatchKey.offset(found)), below: end,
-            maximum: BatchEncoder.maximumRecords
-        ).records
-        return records.first { $0.time.microseconds >= time }?.offset ?? end
+        return found.map(BatchKey.offset)
     }
 
     /// The last batch's end and log time.

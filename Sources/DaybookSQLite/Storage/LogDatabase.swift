@@ -1,6 +1,7 @@
 import Daybook
 import Dispatch
 import GRDB
+import GRDBSQLite
 import Glibc
 
 /// The SQLite database under a log: one connection that writes, a few that read, and the translation of their errors.
@@ -127,13 +128,19 @@ extension Configuration {
     ) -> Configuration {
         var result = Configuration()
         result.label = "daybook.log.writer"
+        // Else a rollback that fails, on a disk that is gone, would end the process.
+        result.allowsUnsafeTransactions = true
         result.foreignKeysEnabled = false
         // Nobody else may hold the database, by the directory's lock; this is for a backup tool that looks in.
         result.busyMode = .timeout(5)
         result.prepareDatabase { database in
             // Before anything that would change another program's file.
             try checkOwner(database)
-            try database.execute(sql: "PRAGMA journal_mode = WAL")
+            let mode = try String.fetchOne(database, sql: "PRAGMA journal_mode = WAL")
+            guard mode == (writeAheadLog == nil ? "memory" : "wal") else {
+                throw LogError.refused(
+                    "the file system does not let SQLite keep a write-ahead log; put the log on a local disk")
+            }
             try database.execute(sql: "PRAGMA synchronous = \(configuration.synchronous.rawValue)")
             try writeAheadLog?.watch(database)
             if let limit = configuration.maximumTotalBytes {
@@ -145,6 +152,10 @@ extension Configuration {
     }
 
     private static func checkOwner(_ database: Database) throws {
+        guard sqlite3_db_readonly(database.sqliteConnection, "main") == 0 else {
+            throw LogError.refused(
+                "\(database.description) cannot be written to; let the process's user write the file and its directory")
+        }
         let application = try Int32.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         if application == Migrations.applicationID { return }
         let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0

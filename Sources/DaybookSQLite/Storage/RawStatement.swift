@@ -25,7 +25,15 @@ struct RawStatement {
 
     func bind(_ text: String, at index: Int32) throws {
         let transient = unsafeBitCast(OpaquePointer(bitPattern: -1), to: sqlite3_destructor_type.self)
-        try check(sqlite3_bind_text(handle, index, text, -1, transient))
+        var text = text
+        // With its length: a name may hold a NUL.
+        try check(
+            text.withUTF8 { utf8 in
+                utf8.withMemoryRebound(to: CChar.self) {
+                    sqlite3_bind_text64(
+                        handle, index, $0.baseAddress, sqlite3_uint64($0.count), transient, UInt8(SQLITE_UTF8))
+                }
+            })
     }
 
     /// Goes to the next row; false when there is none.
@@ -57,7 +65,7 @@ struct RawStatement {
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
     func text(_ column: Int32) -> String {
-        sqlite3_column_text(handle, column).map { String(cString: $0) } ?? ""
+        String(decoding: bytes(column), as: UTF8.self)
     }
 
     func bytes(_ column: Int32) -> UnsafeRawBufferPointer {

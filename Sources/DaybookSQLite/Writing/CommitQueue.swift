@@ -12,33 +12,19 @@ final class CommitQueue: Sendable {
 
     /// Something besides appends that is written: it succeeds or fails for itself, in the transaction of its group.
     struct Change: Sendable {
+        /// What it is, as "to trim a partition".
+        var action: String
         var apply: @Sendable (Database) throws -> Void
         /// Called with nil once it is durable.
         var finish: @Sendable (LogError?) -> Void = { _ in }
     }
 
-    enum Entry {
-        case append(AppendRequest)
-        case gate(TransactionGate)
-    }
-
-    struct State {
-        var entries = FIFO<Entry>()
-        var changes: [Change] = []
-        /// Whether a commit is under way or asked for.
-        var isRunning = false
-        /// The transaction that alone may append now.
-        var gate: TransactionGate?
-        var isClosed = false
-        var whenIdle: [@Sendable () -> Void] = []
-    }
-
-    private let database: LogDatabase
-    private let table: PartitionTable
-    private let configuration: SQLiteLog.Configuration
-    private let counters: Counters
-    private let state = Mutex(State())
-    private let encoder = BatchEncoder()
+    let database: LogDatabase
+    let table: PartitionTable
+    let configuration: SQLiteLog.Configuration
+    let counters: Counters
+    let state = Mutex(CommitQueueState())
+    let encoder = BatchEncoder()
     /// Called when what was appended gives the cleaner something to do.
     let whenCleaningIsDue = Mutex<(@Sendable () -> Void)?>(nil)
 
@@ -67,7 +53,12 @@ final class CommitQueue: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 request.wait(continuation)
-                guard enter({ $0.entries.append(.append(request)) }) else { return request.fail(.closed) }
+                do throws(LogError) {
+                    let limit = configuration.maximumWaitingBytes
+                    try enter { state throws(LogError) in try state.add(request, maximumBytes: limit) }
+                } catch {
+                    request.fail(error)
+                }
             }
         } onCancel: {
             request.fail(.outcomeUnknown("the task was cancelled while the write was under way"))
@@ -82,6 +73,7 @@ final class CommitQueue: Sendable {
         let outcome = Outcome<Value>()
         return try await withCheckedThrowingContinuation { continuation in
             let change = Change(
+                action: action,
                 apply: { outcome.set(try body($0)) },
                 finish: { error in
                     if let error {
@@ -93,7 +85,11 @@ final class CommitQueue: Sendable {
                         continuation.resume(throwing: LogError.unavailable("failed \(action): it was not run"))
                     }
                 })
-            if !enter({ $0.changes.append(change) }) { continuation.resume(throwing: LogError.closed) }
+            do {
+                try enter { $0.changes.append(change) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
     }
 
@@ -102,15 +98,25 @@ final class CommitQueue: Sendable {
         try BatchTable.insert(connection, records, to: partition, encoder)
     }
 
-    /// Adds to what waits and starts the writer when it rests; false when the queue is closed.
-    private func enter(_ add: (inout State) -> Void) -> Bool {
-        let (isOpen, start) = state.withLock { state in
-            if state.isClosed { return (false, false) }
-            add(&state)
-            return (true, state.startIfNeeded())
+    /// Adds to what waits and starts the writer when it rests.
+    func enter(_ add: (inout CommitQueueState) throws(LogError) -> Void) throws(LogError) {
+        let start = try state.withLock { state throws(LogError) in
+            if state.isClosed { throw .closed }
+            try add(&state)
+            return state.startIfNeeded()
         }
         if start { database.write { [self] in commitNext($0) } }
-        return isOpen
+    }
+
+    /// Goes on after something has ended: with what waits, or, when nothing does, with telling so.
+    func settle(_ end: (inout CommitQueueState) -> Void) {
+        let (start, whenIdle) = state.withLock { state in
+            end(&state)
+            return (state.startIfNeeded(), state.takeWhenIdle())
+        }
+        // A new block instead of a loop, so that in memory, where they share the connection, readers get their turn.
+        if start { database.write { [self] in commitNext($0) } }
+        for action in whenIdle { action() }
     }
 
     /// Takes nothing more, aborts an open transaction, and returns when what was accepted is written.
@@ -149,65 +155,6 @@ final class CommitQueue: Sendable {
         for change in changes { change.finish(.closed) }
     }
 
-    // MARK: Transactions
-
-    /// Waits, in line with the appends, until the gate's holder alone may append. Ends with ``commit(_:_:_:)`` or ``abort(_:_:)``.
-    func open(_ gate: TransactionGate) async throws {
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                gate.wait(continuation)
-                if !enter({ $0.entries.append(.gate(gate)) }) { gate.abort(LogError.closed) }
-            }
-        } onCancel: {
-            abort(gate, CancellationError())
-        }
-    }
-
-    /// A plan for what the holder of the gate appends: its offsets are final, since nobody else gets any meanwhile.
-    func makePlan() -> AppendPlan {
-        AppendPlan(table, maximumRecordBytes: configuration.maximumRecordBytes, now: configuration.now())
-    }
-
-    /// Writes what a transaction appended and its changes, all or nothing, and lets the others go on.
-    func commit(_ gate: TransactionGate, _ plan: AppendPlan, _ changes: [Change]) async throws {
-        try gate.beginCommit()
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            database.write { [self] connection in
-                let result = Result { try commitAll(plan, changes, connection) }.mapError { LogError($0, "to commit") }
-                for change in changes {
-                    if case .failure(let error) = result { change.finish(error) } else { change.finish(nil) }
-                }
-                release(gate)
-                continuation.resume(with: result)
-                database.foldWriteAheadLog(connection)
-            }
-        }
-    }
-
-    /// Ends a transaction of which nothing was written; when its commit is under way already, that goes on.
-    func abort(_ gate: TransactionGate, _ error: any Error) {
-        if gate.abort(error) { release(gate) }
-    }
-
-    private func release(_ gate: TransactionGate) {
-        let (start, whenIdle) = state.withLock { state in
-            if state.gate === gate { state.gate = nil }
-            return (state.startIfNeeded(), state.takeWhenIdle())
-        }
-        if start { database.write { [self] in commitNext($0) } }
-        for action in whenIdle { action() }
-    }
-
-    private func commitAll(_ plan: AppendPlan, _ changes: [Change], _ connection: Database) throws {
-        if plan.runs.isEmpty, changes.isEmpty { return }
-        try inTransaction(connection) {
-            try plan.write(connection, encoder)
-            for change in changes { try change.apply(connection) }
-        }
-        counters.committed(records: plan.records, bytes: plan.bytes)
-        publish(plan)
-    }
-
     // MARK: Writing, on the database's queue
 
     private func commitNext(_ connection: Database) {
@@ -216,16 +163,10 @@ final class CommitQueue: Sendable {
         database.foldWriteAheadLog(connection)
         // A transaction that was given up while it waited must not keep the others out.
         if let gate = group.opened, !gate.open() { release(gate) }
-        let (goOn, whenIdle) = state.withLock { state in
-            state.isRunning = false
-            return (state.startIfNeeded(), state.takeWhenIdle())
-        }
-        // A new block instead of a loop, so that in memory, where they share the connection, readers get their turn.
-        if goOn { database.write { [self] in commitNext($0) } }
-        for action in whenIdle { action() }
+        settle { $0.isRunning = false }
     }
 
-    private func commit(_ group: Group, _ connection: Database) {
+    private func commit(_ group: CommitQueueState.Group, _ connection: Database) {
         var plan = AppendPlan(table, maximumRecordBytes: configuration.maximumRecordBytes, now: configuration.now())
         var results = group.appends.map { plan.add($0.records) }
         var changeErrors: [LogError?] = []
@@ -245,19 +186,22 @@ final class CommitQueue: Sendable {
         for (request, results) in zip(group.appends, results) { request.answer(results) }
     }
 
-    private func publish(_ plan: AppendPlan) {
+    func publish(_ plan: AppendPlan) {
         if table.publish(plan.runs) { whenCleaningIsDue.withLock { $0 }?() }
     }
 
     /// One SQLite transaction. What it throws undid all of it; a change that fails alone is undone alone.
     private func write(_ plan: AppendPlan, _ changes: [Change], _ connection: Database) throws -> [LogError?] {
-        try inTransaction(connection) {
+        if plan.records == 0, changes.isEmpty { return [] }
+        return try inTransaction(connection) {
             try plan.write(connection, encoder)
             return try changes.map { try apply($0, connection) }
         }
     }
 
-    private func inTransaction<Value>(_ connection: Database, _ body: () throws -> Value) throws -> Value {
+    func inTransaction<Value>(_ connection: Database, _ body: () throws -> Value) throws -> Value {
+        // Left open by a rollback that failed, as on a disk that was gone for a while.
+        if connection.isInsideTransaction { try RawStatement(connection, "ROLLBACK").run() }
         try RawStatement(connection, "BEGIN IMMEDIATE").run()
         do {
             let value = try body()
@@ -278,50 +222,9 @@ final class CommitQueue: Sendable {
             guard connection.isInsideTransaction else { throw error }
             try RawStatement(connection, "ROLLBACK TO change").run()
             try RawStatement(connection, "RELEASE change").run()
-            return LogError(error, "to write")
+            return LogError(error, change.action)
         }
         try RawStatement(connection, "RELEASE change").run()
         return nil
-    }
-}
-
-private struct Group {
-    var appends: [AppendRequest] = []
-    var changes: [CommitQueue.Change] = []
-    var opened: TransactionGate?
-}
-
-extension CommitQueue.State {
-    fileprivate var isIdle: Bool { !isRunning && gate == nil && entries.isEmpty && changes.isEmpty }
-
-    /// Whether the caller has to start the writer; it then is noted as running.
-    fileprivate mutating func startIfNeeded() -> Bool {
-        // An open transaction holds back appends, not the rest.
-        guard !isRunning, !changes.isEmpty || (gate == nil && !entries.isEmpty) else { return false }
-        isRunning = true
-        return true
-    }
-
-    fileprivate mutating func takeGroup(maximumBytes: Int) -> Group {
-        var group = Group()
-        swap(&group.changes, &changes)
-        var bytes = 0
-        while gate == nil, bytes < maximumBytes, let entry = entries.popFirst() {
-            switch entry {
-            case .append(let request):
-                group.appends.append(request)
-                bytes += request.bytes
-            case .gate(let opened):
-                gate = opened
-                group.opened = opened
-            }
-        }
-        return group
-    }
-
-    fileprivate mutating func takeWhenIdle() -> [@Sendable () -> Void] {
-        guard isIdle else { return [] }
-        defer { whenIdle = [] }
-        return whenIdle
     }
 }

@@ -50,6 +50,7 @@ final class SQLiteTransaction: Transaction {
             let groups = log.groups
             let changes = state.positions.map { group, positions in
                 CommitQueue.Change(
+                    action: "to commit positions of \(group)",
                     apply: { try GroupTable.set(positions, of: group, $0) },
                     finish: { if $0 == nil { groups.committed(positions, of: group) } })
             }

@@ -39,7 +39,8 @@ final class SQLiteTransactionalWriter: TransactionalWriter {
             try Task.checkCancellation()
             let (plan, changes) = transaction.finish()
             // Checked inside the commit as well: a new holder of the id may come until then.
-            let fence = CommitQueue.Change(apply: { [log, id, number] _ in try log.writers.check(id, number) })
+            let fence = CommitQueue.Change(
+                action: "to commit", apply: { [log, id, number] _ in try log.writers.check(id, number) })
             try await log.queue.commit(gate, plan, [fence] + changes)
             return result
         } catch {
