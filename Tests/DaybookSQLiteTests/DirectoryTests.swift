@@ -1,6 +1,7 @@
 import Daybook
 import Foundation
 import GRDB
+import Glibc
 import Testing
 
 @testable import DaybookSQLite
@@ -86,6 +87,23 @@ import Testing
         try await file.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('999 from the future')") }
         try file.close()
         await expectRefusal(containing: "newer Daybook") { try await SQLiteLog.open(directory: directory.path) }
+    }
+
+    /// Root may write everything, so this says something only where the tests run as somebody else.
+    @Test(.enabled(if: geteuid() != 0, "root may write to what is read-only"))
+    func whatMayNotBeWrittenIsRefused() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        try await SQLiteLog.open(directory: directory.path).close()
+        let manager = FileManager.default
+        for path in ["daybook.sqlite", "daybook.lock"].map({ "\(directory.path)/\($0)" }) {
+            try manager.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
+            await expectRefusal(containing: "let the process's user") {
+                try await SQLiteLog.open(directory: directory.path)
+            }
+            try manager.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        }
+        try await SQLiteLog.open(directory: directory.path).close()
     }
 
     private func expectRefusal(
