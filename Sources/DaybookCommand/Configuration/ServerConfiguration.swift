@@ -47,10 +47,19 @@ struct ServerConfiguration: Sendable {
         return limits
     }
 
+    /// The directory for snapshots, if there are to be any.
+    var snapshots: String? {
+        guard usesSnapshots else { return nil }
+        if case .sqlite(let directory) = log { return snapshotDirectory ?? directory + "/snapshots" }
+        return snapshotDirectory
+    }
+
     var node: DaybookNode.Configuration {
         var node = DaybookNode.Configuration()
         node.layout = layout
         node.limits = limits
+        node.snapshots = snapshots.map { SnapshotStore(directory: $0) }
+        node.projection.snapshotInterval = snapshotInterval
         node.bounds = IndexBounds(maximumEventsPerPartition: maximumEvents, maximumAge: maximumAge)
         return node
     }

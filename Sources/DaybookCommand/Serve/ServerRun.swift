@@ -31,7 +31,10 @@ struct ServerRun {
         self.configuration = configuration
         self.signals = signals
         node = DaybookNode(configuration: configuration.node, logger: logger) {
-            try await LogOpener.open(configuration, logger: logger)
+            let log = try await LogOpener.open(configuration, logger: logger)
+            // After the log, because the directory of an embedded one holds the snapshots, too.
+            if let directory = configuration.snapshots { try Self.makeDirectory(directory) }
+            return log
         }
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = DaybookServer(
@@ -83,6 +86,18 @@ struct ServerRun {
     /// Asks it to stop.
     func stop() async {
         await group.triggerGracefulShutdown()
+    }
+
+    private static func makeDirectory(_ path: String) throws {
+        var made = path.hasPrefix("/") ? "" : "."
+        for part in path.split(separator: "/") {
+            made += "/\(part)"
+            guard mkdir(made, 0o755) == 0 || errno == EEXIST else {
+                throw LogError.refused(
+                    "the directory for snapshots, \(path), cannot be made (\(SystemError())): choose another with"
+                        + " --snapshot-directory")
+            }
+        }
     }
 
     private func failure(to bind: IOError) -> CommandFailure {

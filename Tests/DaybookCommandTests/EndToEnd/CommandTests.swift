@@ -95,6 +95,22 @@ import Testing
         #expect(try await server.daybook("list", "--json").lines.count == 2)
     }
 
+    @Test("a batch that is too large for the server goes in parts, and a line that is by itself is refused")
+    func tooLarge() async throws {
+        let server = try await ServerProcess.start([
+            "--port", "0", "--data", directory.path + "/data", "--maximum-payload", "1KiB", "--http-maximum-batch",
+            "64KiB",
+        ])
+        let filler = String(repeating: "x", count: 900)
+        var lines = (1...900).map { #"{"topic": "demo.line", "description": "\#($0)", "payload": "\#(filler)"}"# }
+        lines[500] = #"{"topic": "demo.line", "payload": "\#(String(repeating: filler, count: 1000))"}"#
+        let result = try await server.daybook("publish", "-", input: lines.joined(separator: "\n"))
+        #expect(result.code == 4)
+        #expect(result.errors.hasPrefix("line 501: the body is larger than "), "\(result.errors)")
+        let ascending = try await server.daybook("list", "--all", "--json", "--oldest-first")
+        #expect(ascending.lines.count == 899)
+    }
+
     @Test("publishing a file again makes no second event where the events have ids")
     func twice() async throws {
         let server = try await start()

@@ -55,6 +55,15 @@ import Testing
         }
     }
 
+    @Test("a graceful end leaves a snapshot, from which the next start goes on")
+    func snapshot() async throws {
+        let server = try await start("--snapshot-interval", "1h")
+        _ = try await server.daybook("publish", "--topic", "demo.one")
+        await server.stop()
+        let files = try FileManager.default.subpathsOfDirectory(atPath: data + "/snapshots")
+        #expect(!files.isEmpty)
+    }
+
     @Test("a second process on the directory is refused, and the first one goes on")
     func twoProcesses() async throws {
         let first = try await start()
@@ -122,6 +131,19 @@ import Testing
         }
         #expect(!acknowledged.isEmpty)
         #expect(Set(acknowledged).subtracting(listed).isEmpty)
+    }
+
+    @Test("a second signal ends it at once, also while a request is in hand")
+    func secondSignal() async throws {
+        let server = try await start()
+        let stuck = try StuckRequest(port: server.port)
+        server.signal(SIGTERM)
+        // It has heard the first one when it takes nothing more.
+        while (try? StuckRequest(port: server.port)) != nil {}
+        #expect(server.isRunning)
+        server.signal(SIGTERM)
+        #expect(await server.end() == 128 + SIGTERM)
+        withExtendedLifetime(stuck) {}
     }
 
     @Test("publishing outlasts a restart of the server")

@@ -11,7 +11,7 @@ final class ServerProcess: Sendable {
     private let directory: TemporaryDirectory
 
     var port: String { url.split(separator: ":").last.map(String.init) ?? "" }
-    var processID: Int32 { process.processIdentifier }
+    var isRunning: Bool { process.isRunning }
 
     /// Starts it and returns when it listens and is ready.
     ///
