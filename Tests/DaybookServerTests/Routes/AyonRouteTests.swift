@@ -197,4 +197,24 @@ struct AyonRouteTests {
             #expect(answer.detail == "events with a hash cannot be written yet: publish without hash")
         }
     }
+
+    @Test func `HEAD tells what GET would, without the body`() async throws {
+        try await TestServer.run(.live) { server in
+            let id = try await server.publish(#"{"topic": "a.b"}"#)
+            let head = try await server.send(.head, "/api/events/\(id)")
+            let get = try await server.get("/api/events/\(id)")
+            #expect(head.status == 200 && head.body == "")
+            #expect(head.headers[.contentLength] == "\(get.body.utf8.count)")
+            #expect(try await server.get("/livez").status == 200, "the connection is in order")
+        }
+    }
+
+    @Test func `topics are listed with their events`() async throws {
+        try await TestServer.run { server in
+            for topic in ["b.two", "a.one", "b.two"] { _ = try await server.publish(#"{"topic": "\#(topic)"}"#) }
+            #expect(
+                try await server.get("/api/topics").body
+                    == #"{"topics":[{"topic":"a.one","events":1},{"topic":"b.two","events":2}]}"#)
+        }
+    }
 }
