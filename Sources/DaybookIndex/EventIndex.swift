@@ -81,6 +81,7 @@ public final class EventIndex: Sendable {
         while true {
             let hasMore = state.withLock { state in
                 guard let number = state.partitions.number(of: partition) else { return false }
+                defer { state.collectGarbage() }
                 return state.trim(number, below: low, limit: 200)
             }
             guard hasMore else { return }
@@ -127,7 +128,7 @@ public final class EventIndex: Sendable {
         let packed: PackedEvents? = read { state in
             guard let row = state.row(of: id) else { return nil }
             var packed = PackedEvents()
-            packed.partitions = state.partitions.states.map(\.id)
+            packed.partitions = state.partitions.ids
             state.pack(row, into: &packed)
             return packed
         }

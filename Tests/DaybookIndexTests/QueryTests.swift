@@ -116,10 +116,10 @@ import Testing
     @Test func topicsBeyondCountingAreMatchedAsTheyCome() async throws {
         let index = EventIndex()
         var log = PartitionScript(on: index)
-        for number in 0..<5000 { await log.create(Event(topic: "many.t\(number)")) }
+        for number in 0..<1500 { await log.create(Event(topic: "many.t\(number)")) }
         var query = EventQuery()
         query.topics = [TopicPattern("many.t*99")].compactMap { $0 }
         query.limit = 1000
-        #expect(try await index.query(query).count == 50)
+        #expect(try await index.query(query).count == 15)
     }
 }

@@ -249,6 +249,7 @@ public final class Projector: Service {
             await index.restart(partition, at: available.low)
             note(partition, next: available.low, end: available.end)
             waiters.publish(partition, next: available.low)
+            catchUp.reached(partition, next: available.low)
         }
         try await reader?.add([partition: available.low])
     }

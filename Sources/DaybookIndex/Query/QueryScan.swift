@@ -32,13 +32,9 @@ struct QueryScan {
     ///
     /// - Returns: whether the page is complete.
     mutating func advance(_ state: borrowing IndexState, until deadline: ContinuousClock.Instant) -> Bool {
-        if packed.partitions.isEmpty {
-            packed.partitions = state.partitions.states.map(\.id)
-            positions = state.partitions.states.map(\.next)
-        } else if packed.partitions.count < state.partitions.states.count {
-            // Numbers are given in order, so the first ones mean what they meant.
-            packed.partitions = state.partitions.states.map(\.id)
-        }
+        if positions.isEmpty { positions = state.partitions.states.map(\.next) }
+        // Numbers are given in order, so those known from an earlier slice mean what they meant.
+        packed.partitions = state.partitions.ids
         guard let conditions = RowConditions(query, statuses: statuses, topicMatch, state) else { return true }
         var walk = conditions.walk(isAscending: isAscending, beyond: bound(state), state)
         let interval = textMatch == nil ? 64 : 4

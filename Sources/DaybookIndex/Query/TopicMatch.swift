@@ -3,7 +3,7 @@ import Daybook
 /// The topic condition of a query, worked out once for each topic.
 struct TopicMatch {
     /// With more topics than this in the index, topics are matched as they come instead of all beforehand.
-    private static let maximumEager = 4096
+    private static let maximumEager = 1024
 
     private let patterns: [TopicPattern]
     private let areLiteral: Bool

@@ -20,8 +20,17 @@ extension IndexState {
             rows.append(page, used: min(left, PageSize.elements))
             left -= min(left, PageSize.elements)
         }
-        ids.reserve(contents.rowCount)
+        restoreIDs()
         for number in 0..<UInt32(contents.rowCount) { restoreRow(number) }
+    }
+
+    /// Fills the table of ids segment by segment: in the order of rows every insertion would be a cache miss.
+    private mutating func restoreIDs() {
+        ids.reserve(rows.count)
+        var hashes: [UInt64] = []
+        hashes.reserveCapacity(rows.count)
+        for number in 0..<UInt32(rows.count) { hashes.append(seed.hash(rows.pointer(number).pointee.id)) }
+        for number in ids.numbersBySegment(hashes) { ids.insert(number, hash: hashes[Int(number)]) }
     }
 
     private mutating func restoreNames(_ bytes: [UInt8]) throws(SnapshotRefusal) {
@@ -36,7 +45,6 @@ extension IndexState {
 
     private mutating func restoreRow(_ number: UInt32) {
         let row = rows.pointer(number)
-        ids.insert(number, hash: seed.hash(row.pointee.id))
         topics.addUse(row.pointee.topic)
         projects.addUse(row.pointee.project)
         users.addUse(row.pointee.user)

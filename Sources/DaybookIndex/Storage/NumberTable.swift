@@ -73,6 +73,20 @@ final class NumberTable: @unchecked Sendable {
         for at in 0..<(1 << segmentBits) where segments[at].slots == nil { resize(segments + at, bits: bits) }
     }
 
+    /// The numbers 0, 1, … whose hashes these are, in the order of the segments they belong to.
+    func numbersBySegment(_ hashes: [UInt64]) -> [UInt32] {
+        func segment(_ hash: UInt64) -> Int { segmentBits == 0 ? 0 : Int(hash >> UInt64(64 - segmentBits)) }
+        var starts = [Int](repeating: 0, count: 1 << segmentBits + 1)
+        for hash in hashes { starts[segment(hash) + 1] += 1 }
+        for at in 1..<starts.count { starts[at] += starts[at - 1] }
+        var numbers = [UInt32](repeating: 0, count: hashes.count)
+        for (number, hash) in hashes.enumerated() {
+            numbers[starts[segment(hash)]] = UInt32(number)
+            starts[segment(hash)] += 1
+        }
+        return numbers
+    }
+
     /// Adds a number; whether it is there already is the caller's to know.
     func insert(_ number: UInt32, hash: UInt64) {
         let segment = segment(hash)

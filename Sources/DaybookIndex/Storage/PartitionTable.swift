@@ -22,6 +22,10 @@ struct PartitionState {
 /// The partitions of an index by number, and their place in the global order.
 struct PartitionTable: ~Copyable {
     private(set) var states: [PartitionState] = []
+    /// By number.
+    private(set) var ids: [StreamPartition] = []
+    /// Numbers in the order of streams and partitions.
+    private var ordered: [UInt32] = []
     private var numbers: [StreamPartition: UInt32] = [:]
     private var rankStorage: UnsafeMutablePointer<UInt32>
     private var capacity = 16
@@ -49,14 +53,15 @@ struct PartitionTable: ~Copyable {
         if let number = numbers[partition] { return number }
         let number = UInt32(states.count)
         states.append(PartitionState(id: partition, next: next))
+        ids.append(partition)
         numbers[partition] = number
         if states.count > capacity {
             rankStorage.deallocate()
             capacity *= 2
             rankStorage = .allocate(capacity: capacity)
         }
-        let ordered = states.indices.sorted { states[$0].id < states[$1].id }
-        for (rank, number) in ordered.enumerated() { rankStorage[number] = UInt32(rank) * 2 + 1 }
+        ordered.insert(number, at: place(of: partition))
+        for (rank, number) in ordered.enumerated() { rankStorage[Int(number)] = UInt32(rank) * 2 + 1 }
         return number
     }
 
@@ -69,7 +74,18 @@ struct PartitionTable: ~Copyable {
     /// The place of any partition among those of the index.
     func rank(of partition: StreamPartition) -> UInt32 {
         if let number = numbers[partition] { return rankStorage[Int(number)] }
-        return UInt32(states.count { $0.id < partition }) * 2
+        return UInt32(place(of: partition)) * 2
+    }
+
+    /// How many of the index's partitions come before one that is not among them.
+    private func place(of partition: StreamPartition) -> Int {
+        var low = 0
+        var high = ordered.count
+        while low < high {
+            let middle = (low + high) / 2
+            if ids[Int(ordered[middle])] < partition { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     var positions: PositionVector {

@@ -43,6 +43,22 @@ final class RowList {
             base[0] -= 1
         }
 
+        func index(of row: UInt32) -> Int? {
+            let rows = base + 2
+            let wanted = SIMD8(repeating: row)
+            var at = 0
+            while at + 8 <= count {
+                let eight = UnsafeRawPointer(rows + at).loadUnaligned(as: SIMD8<UInt32>.self)
+                if any(eight .== wanted) { break }
+                at += 8
+            }
+            while at < count {
+                if rows[at] == row { return at }
+                at += 1
+            }
+            return nil
+        }
+
         func append(from other: Chunk, _ range: Range<Int>) {
             (base + 2 + count).update(from: other.base + 2 + range.lowerBound, count: range.count)
             base[0] += UInt32(range.count)
@@ -180,8 +196,7 @@ final class RowList {
     /// - Returns: whether the row was there.
     @discardableResult
     func remove(_ row: UInt32, key: SortKey, _ keys: some RowKeys) -> Bool {
-        let place = firstPlace(notBefore: key, keys)
-        guard place.chunk < entries.count, entries[place.chunk].chunk[place.index] == row else { return false }
+        guard let place = place(of: row, key, keys) else { return false }
         let chunk = entries[place.chunk].chunk
         chunk.remove(at: place.index)
         count -= 1
@@ -257,7 +272,15 @@ final class RowList {
 
     /// The place before the first row whose key is not less than the given one.
     func firstPlace(notBefore key: SortKey, _ keys: some RowKeys) -> Place {
-        // The last chunk whose first row's key is less than the given one; what is looked for is in it or right behind.
+        let behind = firstEntry(notBefore: key, keys)
+        guard behind > 0 else { return start }
+        let index = search(in: behind - 1, key, keys)
+        return index < entries[behind - 1].chunk.count
+            ? Place(chunk: behind - 1, index: index) : Place(chunk: behind, index: 0)
+    }
+
+    /// The first chunk whose first row's key is not less than the given one.
+    private func firstEntry(notBefore key: SortKey, _ keys: some RowKeys) -> Int {
         var low = 0
         var high = entries.count
         while low < high {
@@ -269,14 +292,66 @@ final class RowList {
                 high = middle
             }
         }
-        guard low > 0 else { return Place(chunk: 0, index: 0) }
-        let chunk = entries[low - 1].chunk
-        var from = 1
-        var to = chunk.count
-        while from < to {
-            let middle = (from + to) / 2
-            if keys.key(chunk[middle]) < key { from = middle + 1 } else { to = middle }
+        return low
+    }
+
+    /// How many rows of a chunk, the first of which is less than the key, are less than the key.
+    ///
+    /// Each look at a row may be a cache miss. As rows come more or less evenly in time, the search begins where the key
+    /// ought to be, and goes from there in steps of growing size; however unevenly they come, that is not much worse
+    /// than halving.
+    private func search(in at: Int, _ key: SortKey, _ keys: some RowKeys) -> Int {
+        let chunk = entries[at].chunk
+        let count = chunk.count
+        let from = Double(entries[at].first)
+        let to = at + 1 < entries.count ? entries[at + 1].first : keys.key(chunk.last).createdAt
+        let share = (Double(key.createdAt) - from) / (Double(to) - from)
+        // Written so that what is no number comes out as the beginning.
+        let guess = share > 0 ? Int(min(share, 1) * Double(count)) : 1
+        var low = min(max(guess, 1), count - 1)
+        guard low >= 1 else { return 1 }
+        var high = low
+        var step = 1
+        if keys.key(chunk[low]) < key {
+            low += 1
+            high = low
+            while high < count, keys.key(chunk[high]) < key {
+                low = high + 1
+                high = low + step
+                step *= 2
+            }
+            high = min(high, count)
+        } else {
+            low = high - 1
+            while low >= 1, !(keys.key(chunk[low]) < key) {
+                high = low
+                low = high - 1 - step
+                step *= 2
+            }
+            low = max(low + 1, 1)
         }
-        return from < chunk.count ? Place(chunk: low - 1, index: from) : Place(chunk: low, index: 0)
+        while low < high {
+            let middle = (low + high) / 2
+            if keys.key(chunk[middle]) < key { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// The place of a row that is in the list; nil when it is not.
+    private func place(of row: UInt32, _ key: SortKey, _ keys: some RowKeys) -> Place? {
+        // Nearly always one chunk alone can hold the key, and looking through that for the row's number looks at no rows.
+        var at = 0
+        var high = entries.count
+        while at < high {
+            let middle = (at + high) / 2
+            if entries[middle].first < key.createdAt { at = middle + 1 } else { high = middle }
+        }
+        let isAlone = at == entries.count || entries[at].first > key.createdAt
+        if isAlone, at > 0, let index = entries[at - 1].chunk.index(of: row) {
+            return Place(chunk: at - 1, index: index)
+        }
+        let place = firstPlace(notBefore: key, keys)
+        guard place.chunk < entries.count, entries[place.chunk].chunk[place.index] == row else { return nil }
+        return place
     }
 }
