@@ -76,6 +76,21 @@ import Testing
         #expect(index.statistics.keptForDependants == 0)
     }
 
+    @Test func anEvictedIDThatComesAgainIsNew() async throws {
+        let index = EventIndex(bounds: IndexBounds(maximumEventsPerPartition: 2))
+        var sources = PartitionScript("test.sources", 0, on: index)
+        var jobs = PartitionScript("test.jobs", 0, on: index)
+        await sources.create(event(1))
+        await jobs.create(event(101, .pending, dependsOn: 1))
+        for number in 2...3 { await sources.create(event(UInt64(number))) }
+        #expect(index.statistics.keptForDependants == 1)
+        // A server that did not keep the first one takes it for new, so this one must, too.
+        let again = await sources.create(event(1))
+        #expect(try await ids(index) == [101, 3, 1])
+        #expect(index.event(EventID(high: 9, low: 1))?.created == again)
+        #expect(index.statistics.keptForDependants == 0)
+    }
+
     @Test func whatLeavesTheLogLeavesTheIndex() async throws {
         let index = EventIndex()
         var log = PartitionScript(on: index)

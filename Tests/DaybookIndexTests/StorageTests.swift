@@ -76,6 +76,23 @@ import Testing
         check()
     }
 
+    @Test func aFullChunkTakesARowAnywhere() {
+        let full = 510
+        for index in [0, 1, 2] + Array(250...260) + [508, 509, 510] {
+            // Chunks before and behind it, so that it is neither the first nor the last.
+            let before = (0..<full).map { SortKey(createdAt: Int64($0), time: 0, rank: 0, offset: 0) }
+            let inside = (0..<full).map { SortKey(createdAt: 1000, time: Int64($0 * 2), rank: 0, offset: 0) }
+            let behind = (0..<full).map { SortKey(createdAt: Int64(2000 + $0), time: 0, rank: 0, offset: 0) }
+            let added = SortKey(createdAt: 1000, time: Int64(index * 2 - 1), rank: 0, offset: 0)
+            let keys = TableKeys(keys: before + inside + behind + [added])
+            let list = RowList()
+            for row in 0..<UInt32(3 * full + 1) { list.insert(row, key: keys.key(row), keys) }
+            var wanted = Array(0..<UInt32(3 * full))
+            wanted.insert(UInt32(3 * full), at: full + index)
+            #expect(rows(of: list) == wanted)
+        }
+    }
+
     @Test func listsThatShrinkGiveMemoryBack() {
         var generator = SeededGenerator(seed: 2)
         let keys = TableKeys(keys: keys(.rising, 50_000, &generator))
