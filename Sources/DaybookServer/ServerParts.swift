@@ -7,6 +7,7 @@ struct ServerParts: Sendable {
     let options: ServerOptions
     let limits: ServerLimits
     let bodies: BodyReader
+    let search: LogSearch
     private let writeDeadlines: Deadlines<[Result<Published, PublishError>]>
 
     init(node: DaybookNode, options: ServerOptions) {
@@ -14,6 +15,7 @@ struct ServerParts: Sendable {
         self.options = options
         limits = ServerLimits(events: node.configuration.limits, batch: options.maximumBatchBytes)
         writeDeadlines = Deadlines(options.writeTimeout)
+        search = LogSearch(timeout: options.readTimeout)
         bodies = BodyReader(budget: options.maximumBytesInWork)
     }
 

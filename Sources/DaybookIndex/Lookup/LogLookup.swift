@@ -41,17 +41,36 @@ public struct LogLookup: Sendable {
     ///
     /// - Throws: ``LogError``; `CancellationError`.
     public func event(_ id: EventID) async throws -> Answer {
-        guard let time = id.generatedAt else { return .notSearchable }
+        try await withEvent(id) { IndexedEvent($0) }.answer
+    }
+
+    /// As ``event(_:)``, with the event, when it was found, in place.
+    public func withEvent<Result>(
+        _ id: EventID, _ body: (IndexedEventView) throws -> Result
+    ) async throws -> (answer: Answer, result: Result?) {
+        guard let time = id.generatedAt else { return (.notSearchable, nil) }
         var budget = options.maximumRecords
         guard let created = try await created(of: id, around: time, &budget) else {
-            return budget > 0 ? .notFound : .notSearchable
+            return (budget > 0 ? .notFound : .notSearchable, nil)
         }
-        return try await fold(id, from: created, &budget)
+        let (index, isComplete) = try await fold(id, from: created, &budget)
+        guard let event = index.event(id) else { return (.deleted, nil) }
+        return (.found(event, isComplete: isComplete), try index.withEvent(id, body))
+    }
+
+    /// Where the `created` record of an event lies, whatever became of the event. An id that does not tell when it was made is
+    /// looked for from the beginning of the log.
+    ///
+    /// - Returns: no position, and whether the search came to its end, when it was not found.
+    public func created(of id: EventID) async throws -> (position: Position?, isComplete: Bool) {
+        var budget = options.maximumRecords
+        let position = try await created(of: id, around: id.generatedAt, &budget)
+        return (position, position != nil || budget > 0)
     }
 
     // MARK: - Searching
 
-    private func created(of id: EventID, around time: Timestamp, _ budget: inout Int) async throws -> Position? {
+    private func created(of id: EventID, around time: Timestamp?, _ budget: inout Int) async throws -> Position? {
         let streams = catalog.historyStreams
         // Unless it has an ordering key of its own, the event's id is what its partition follows from.
         let likely = streams.map { stream in
@@ -64,14 +83,15 @@ public struct LogLookup: Sendable {
     }
 
     private func created(
-        of id: EventID, in partitions: [StreamPartition], around time: Timestamp, _ budget: inout Int
+        of id: EventID, in partitions: [StreamPartition], around time: Timestamp?, _ budget: inout Int
     ) async throws -> Position? {
-        let from = time.advanced(by: .zero - options.timeBefore)
-        let until = time.advanced(by: options.timeAfter)
+        let from = time?.advanced(by: .zero - options.timeBefore)
+        let until = time?.advanced(by: options.timeAfter)
         let ranges = try await catalog.log.watermarks(of: partitions)
         var starts: [StreamPartition: Int64] = [:]
         for (partition, range) in ranges {
-            let start = max(range.low, try await catalog.log.offset(in: partition, at: from))
+            var start = range.low
+            if let from { start = max(start, try await catalog.log.offset(in: partition, at: from)) }
             if start < range.end { starts[partition] = start }
         }
         guard !starts.isEmpty else { return nil }
@@ -85,7 +105,7 @@ public struct LogLookup: Sendable {
                 guard open.contains(batch.partition) else { continue }
                 found = batch.records.first { Self.isCreation($0.record, of: id) }
                     .map { Position(batch.partition, $0.offset) }
-                let isBeyond = batch.records.last.map { $0.time > until } ?? false
+                let isBeyond = until.map { until in batch.records.last.map { $0.time > until } ?? false } ?? false
                 if isBeyond || batch.nextOffset >= ranges[batch.partition]?.end ?? 0 { open.remove(batch.partition) }
             }
             await reader.close()
@@ -107,7 +127,11 @@ public struct LogLookup: Sendable {
     // MARK: - Folding
 
     /// Folds the records of the event from its `created` on to the partition's end, as the index does.
-    private func fold(_ id: EventID, from created: Position, _ budget: inout Int) async throws -> Answer {
+    ///
+    /// - Returns: an index of this event alone, and whether all its records are in it.
+    private func fold(
+        _ id: EventID, from created: Position, _ budget: inout Int
+    ) async throws -> (index: EventIndex, isComplete: Bool) {
         let partition = created.partition
         let end = try await catalog.log.watermarks(of: [partition])[partition]?.end ?? 0
         let index = EventIndex()
@@ -122,8 +146,7 @@ public struct LogLookup: Sendable {
                 await index.apply(batch)
             }
             await reader.close()
-            guard let event = index.event(id) else { return .deleted }
-            return .found(event, isComplete: next >= end)
+            return (index, next >= end)
         } catch {
             await reader.close()
             throw error

@@ -48,19 +48,33 @@ struct EventReader: Sendable {
         }
     }
 
-    /// An event as JSON.
+    /// An event as JSON, and headers that say more about it.
     ///
     /// - Throws: 404 when there is none.
-    func json(of id: EventID, _ fields: EventFields) async throws -> [UInt8] {
-        let begun = index.withEvent(id) { event in
+    func json(of id: EventID, _ fields: EventFields, _ search: LogSearch) async throws -> ([UInt8], HTTPFields) {
+        let begin = { @Sendable (event: IndexedEventView) in
             var json = JSONWriter(capacity: 1024)
             json.beginEvent(event, fields)
             return (json, fields.contains(.payload) ? event.payloadPosition : nil)
         }
+        var headers: HTTPFields = [:]
+        var begun = index.withEvent(id, begin)
+        if begun == nil {
+            begun = try await search.event(id, in: parts, begin)
+            headers[.daybookFoundIn] = "log"
+        }
         guard let (start, payload) = begun else { throw Problem.eventNotFound }
         var json = start
         json.endEvent(fields, payload: try await payloads(at: [payload])[0])
-        return json.bytes
+        return (json.bytes, headers)
+    }
+
+    /// What a change of an event needs.
+    ///
+    /// - Throws: 404 when there is no such event.
+    func reference(of id: EventID, _ search: LogSearch) async throws -> EventReference {
+        if let event = index.event(id) { return event.reference }
+        return try await search.event(id, in: parts) { IndexedEvent($0).reference }
     }
 
     /// The payloads that these records brought, in order; nil where there is none.

@@ -7,6 +7,8 @@ extension HTTPField.Name {
     static let daybookMinPosition = known("Daybook-Min-Position")
     /// `false` when the index had not got as far within the time a request waits.
     static let daybookApplied = known("Daybook-Applied")
+    /// `log` when an event was not in the index, over its bounds, but in the log.
+    static let daybookFoundIn = known("Daybook-Found-In")
     static let requestID = known("X-Request-ID")
     /// AYON's client names itself with these.
     static let sender = known("x-sender")

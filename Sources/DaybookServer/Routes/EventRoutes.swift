@@ -16,7 +16,8 @@ struct EventRoutes {
         let fields = try query.fields() ?? .ayon
         let reader = try parts.reader()
         let freshness = try await reader.catchUp(to: request)
-        return .json(try await reader.json(of: id, fields), headers: freshness.headers)
+        let (json, headers) = try await reader.json(of: id, fields, parts.search)
+        return .json(json, headers: headers + freshness.headers)
     }
 
     /// 204. What the body does not name stays; objects are replaced.
@@ -29,7 +30,7 @@ struct EventRoutes {
         }
         let reader = try parts.reader()
         _ = try await reader.catchUp(to: request)
-        guard let reference = reader.index.event(id)?.reference else { throw Problem.eventNotFound }
+        let reference = try await reader.reference(of: id, parts.search)
         let sender = AyonSender(request.headers)
         let change = update.change(of: reference.event, by: sender)
         return try await write(.change(reference, change), actor: sender.sender ?? change.sender)
@@ -41,11 +42,16 @@ struct EventRoutes {
         _ = try QueryParameters(request.uri.query, known: [])
         let reader = try parts.reader()
         _ = try await reader.catchUp(to: request)
-        guard let event = reader.index.event(id) else { return Response(status: .noContent) }
+        let reference: EventReference
+        do {
+            reference = try await reader.reference(of: id, parts.search)
+        } catch let problem as Problem where problem.status == .notFound {
+            return Response(status: .noContent)
+        }
         guard try await reader.index.children(of: id, limit: 1).isEmpty else {
             throw Problem(.conflict, "another event depends on this one: delete that one first")
         }
-        return try await write(.delete(event.reference), actor: AyonSender(request.headers).sender)
+        return try await write(.delete(reference), actor: AyonSender(request.headers).sender)
     }
 
     private func write(_ write: EventWrite, actor: String?) async throws -> Response {
