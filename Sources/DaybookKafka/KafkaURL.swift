@@ -29,10 +29,12 @@ struct KafkaURL: Equatable {
     }
 
     private static func server(_ text: Substring) throws -> String {
+        // Not shown: it may be a password.
+        guard !text.contains("@") else { throw refused("a user belongs into sasl.username and sasl.password") }
         // An address of version 6 has colons of its own, in brackets.
         let port = text.last == "]" ? nil : text.lastIndex(of: ":")
         let host = port.map { text[..<$0] } ?? text
-        guard !host.isEmpty, !host.contains("/"), !host.contains("@") else {
+        guard !host.isEmpty, !host.contains("/") else {
             throw refused("\"\(text)\" is no HOST:PORT")
         }
         guard let port else { return "\(text):9092" }
@@ -52,7 +54,7 @@ struct KafkaURL: Equatable {
                 continue
             }
             guard rest.count >= 2, let digits = String(rest.prefix(2)), let value = UInt8(digits, radix: 16) else {
-                throw refused("\"\(text.prefix(while: { $0 != "%" }))%…\" has a % that no two hex digits follow")
+                throw refused("the query has a % that no two hex digits follow")
             }
             bytes.append(value)
             rest = rest.dropFirst(2)

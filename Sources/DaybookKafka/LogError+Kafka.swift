@@ -20,7 +20,7 @@ extension LogError {
                     .outcomeUnknown(error.message)
                 } else if error.isAuthorization {
                     .refused("\(error.operation): \(error.message); give the user of this client the permission")
-                } else if error.isRetriable || error.code == .queueFull {
+                } else if error.isRetriable || error.isFatal || error.code == .queueFull {
                     .unavailable("\(error.operation): \(error.message)")
                 } else {
                     .refused("\(error.operation): \(error.message) (\(error.code.name))")

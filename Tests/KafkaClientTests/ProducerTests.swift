@@ -131,6 +131,40 @@ import Testing
         await producer.close()
     }
 
+    /// The first request to a partition is refused, while others may be on their way already.
+    @Test(arguments: ["1", "5"])
+    func whatIsAcknowledgedIsStored(_ requestsAtOnce: String) async throws {
+        let cluster = try MockCluster()
+        let producer = try cluster.producer([
+            "retry.backoff.ms": "5", "max.in.flight.requests.per.connection": requestsAtOnce,
+        ])
+        for round in 0..<5 {
+            let topic = "t\(round)"
+            try cluster.createTopic(topic, partitions: 1)
+            // Makes the topic known, and no more.
+            _ = try await producer.produce([message("refused", to: 1, of: topic)])
+            try cluster.setRoundTripTime(.milliseconds(50), of: 1)
+            cluster.failNext(.produce, with: [.init(rawValue: 6)])  // not leader
+            let pending = try await (0..<30).asyncMap { number in
+                try await Task.sleep(for: .milliseconds(1))
+                return try await producer.enqueue([message("\(number)", of: topic)])
+            }
+            try cluster.setRoundTripTime(.zero, of: 1)
+            var results: [Result<Delivery, KafkaError>] = []
+            for one in pending { results += try await one.results() }
+            #expect(results.errors.allSatisfy { $0.mayBeStored })
+            if requestsAtOnce == "1" { #expect(try results.offsets == Array(0..<30)) }
+            let consumer = try cluster.consumer()
+            try await consumer.assign([TopicPartitionOffset(topic, 0, 0)])
+            let stored = Set(try await consumer.readToEnd().messages.map { text($0.value) })
+            for (number, result) in results.enumerated() where (try? result.get()) != nil {
+                #expect(stored.contains("\(number)"), "\(number) was acknowledged and is not stored")
+            }
+            await consumer.close()
+        }
+        await producer.close()
+    }
+
     @Test func followsTheLeader() async throws {
         let cluster = try MockCluster(brokers: 2)
         try cluster.createTopic("t", partitions: 1, replication: 2)

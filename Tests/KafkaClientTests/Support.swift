@@ -81,6 +81,14 @@ func message(_ value: String?, to partition: Int32 = 0, of topic: String = "t") 
     OutgoingMessage(topic: topic, partition: partition, value: value.map { Array($0.utf8) })
 }
 
+extension Sequence {
+    func asyncMap<Result>(_ body: (Element) async throws -> Result) async rethrows -> [Result] {
+        var results: [Result] = []
+        for element in self { results.append(try await body(element)) }
+        return results
+    }
+}
+
 /// A name no other test uses, also in another run against the same broker.
 func unique(_ name: String) -> String {
     "\(name)-\(String(UInt64.random(in: 0 ... .max), radix: 36))"

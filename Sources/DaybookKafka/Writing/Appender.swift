@@ -34,10 +34,11 @@ final class Appender: Sendable {
         guard !sending.messages.isEmpty else { return sending.outcomes(of: []) }
         do {
             let producer = try usableProducer()
-            return sending.outcomes(
-                of: try await producer.produce(sending.messages, limit: configuration.appendTimeout))
+            let deliveries = try await producer.produce(sending.messages, limit: configuration.appendTimeout)
+            if deliveries.contains(where: \.isFatal) { discard(producer) }
+            return sending.outcomes(of: deliveries)
         } catch let error as KafkaError {
-            return sending.outcomes(failure: LogError(error))
+            return sending.outcomes(failure: error.isFatal ? .unavailable(error.message) : LogError(error))
         } catch {
             return sending.outcomes(
                 failure: .outcomeUnknown("the append was cancelled while its records were on their way"))
@@ -46,13 +47,22 @@ final class Appender: Sendable {
 
     /// A fatal error (the broker has lost track of the producer's sequence) ends a producer; another one goes on.
     private func usableProducer() throws -> KafkaProducer {
-        try producer.withLock { producer in
-            if let producer, producer.fatalError == nil { return producer }
-            let (former, next) = (producer, try makeProducer())
+        if let current = producer.withLock({ $0 }), current.fatalError != nil { discard(current) }
+        return try producer.withLock { producer in
+            if let producer { return producer }
+            let next = try makeProducer()
             producer = next
-            if let former { Task { await former.close(limit: .zero) } }
             return next
         }
+    }
+
+    private func discard(_ useless: KafkaProducer) {
+        let mine = producer.withLock { producer in
+            if producer === useless { producer = nil }
+            return producer == nil
+        }
+        // Its waiting callers are told so.
+        if mine { Task { await useless.close(limit: .zero) } }
     }
 
     func close() async {
@@ -61,5 +71,11 @@ final class Appender: Sendable {
 
     func abandon() {
         producer.withLock { $0 }?.abandon()
+    }
+}
+
+extension Result where Success == Delivery, Failure == KafkaError {
+    fileprivate var isFatal: Bool {
+        if case .failure(let error) = self { error.isFatal } else { false }
     }
 }

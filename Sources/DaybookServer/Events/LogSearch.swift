@@ -1,5 +1,6 @@
 import Daybook
 import DaybookIndex
+import HTTPTypes
 
 /// Looks in the log for events that the index does not have, one search at a time: a search reads much, and whoever asks
 /// for unknown ids must not stop the others.

@@ -156,11 +156,14 @@ final class DeliveryTable: Sendable {
             if current.number != number { current = (number, state.batches[number]) }
             guard let batch = current.batch, batch.deliveries.indices.contains(index) else { continue }
             batch.remaining -= 1
-            if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR {
+                batch.failures[index] = Self.failure(of: message, fatal: fatal)
+            } else if message.pointee.offset < 0 {
+                // Only concluded from what came later; see "max.in.flight.requests.per.connection".
+                batch.failures[index] = .noReport
+            } else {
                 batch.deliveries[index] = Delivery(
                     offset: message.pointee.offset, timestamp: rd_kafka_message_timestamp(message, nil))
-            } else {
-                batch.failures[index] = Self.failure(of: message, fatal: fatal)
             }
             if batch.remaining == 0, let done = state.takeIfDone(number) { finished.append(done) }
         }
@@ -191,8 +194,8 @@ final class DeliveryTable: Sendable {
 }
 
 extension KafkaError {
-    /// Of messages whose report nobody could wait for any longer.
+    /// Of messages that nobody could wait for any longer, and those whose acknowledgement was lost.
     fileprivate static let noReport = KafkaError(
         RD_KAFKA_RESP_ERR__TIMED_OUT, operation: "produce",
-        message: "the cluster did not acknowledge the message in time; it is still being sent", mayBeStored: true)
+        message: "the cluster did not acknowledge the message; it may be stored, now or later", mayBeStored: true)
 }

@@ -29,8 +29,13 @@ final class ProducerCore: Sendable {
         metadataTimeout: Duration
     ) throws {
         var all = [
-            // What is ready goes at once. Under load batches form by themselves, as requests are under way.
-            "linger.ms": "0"
+            // What is ready goes at once. Under load batches form by themselves, while a request is under way.
+            "linger.ms": "0",
+            // One request at a time, as two may lose a message. Seen with librdkafka 2.0.2 and Kafka 3.8: the first
+            // request to a partition is refused (its leader is not ready), the second is taken, since the broker knows
+            // nothing yet of the producer and takes any sequence number for its first; librdkafka concludes that the
+            // first was stored, too ("implicitly acked"), and never repeats it.
+            "max.in.flight.requests.per.connection": "1",
         ]
         all.merge(defaults) { $1 }
         let native = try configuration.native(

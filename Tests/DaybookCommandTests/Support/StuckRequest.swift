@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A connection with a request that never comes to its end.
 final class StuckRequest {
