@@ -12,13 +12,15 @@ extension LogContract {
             let stream = try await run.stream(in: log, partitions: 4)
             let group = uniqueName("contract-group")
             let journal = GroupJournal(run)
+            let partitions = stream.allPartitions
             var members: [(name: String, member: CheckedMember, task: Task<Void, Never>)] = []
             for name in ["one", "two"] {
                 let member = try await run.join(group, [stream.name], in: log)
                 members.append((name, member, journal.consume(member, as: name)))
+                // The first holds all before the second takes its share.
+                let names = members.map(\.name)
+                try await journal.wait("\(names) to share four partitions") { $0.share(partitions, names) }
             }
-            let partitions = stream.allPartitions
-            try await journal.wait("two members to share four partitions") { $0.share(partitions, ["one", "two"]) }
             var assigned: [StreamPartition] = []
             for (_, member, _) in members { assigned += await member.base.assignment }
             try expectEqual(assigned.sorted(), partitions, "the assignments of both")
