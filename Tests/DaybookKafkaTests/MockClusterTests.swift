@@ -91,16 +91,16 @@ import Testing
         #expect(errors.allSatisfy { $0?.isRetriable == true })
         // What was taken is stored when the cluster is back, in order, and before anything younger.
         try cluster.setUp(1)
-        let last = try await log.append([record("last")])[0].get()
-        #expect(last.position.offset == 3)
         let reader = try await log.reader(from: [partition: 0])
         var texts: [String] = []
-        while texts.count < 4 {
+        while texts.count < 3 {
             texts += try await reader.next(maximum: 10).records.map {
                 String(decoding: $0.record.value ?? [], as: UTF8.self)
             }
         }
-        #expect(texts == ["first", "0", "1", "last"])
+        #expect(texts == ["first", "0", "1"])
+        let last = try await log.append([record("last")])[0].get()
+        #expect(last.position.offset == 3)
         #expect(log.statistics.failedAppends == 4)
         try await log.close()
     }
@@ -127,7 +127,7 @@ import Testing
         let log = try await Self.log(cluster)
         _ = try await log.append([record("0")]).map { try $0.get() }
         // Without a transactional id this one is the only error that librdkafka's idempotent producer dies of.
-        cluster.failNext(.produce, with: [.init(rawValue: 45), .init(rawValue: 45)])  // OUT_OF_ORDER_SEQUENCE_NUMBER
+        cluster.failNext(.produce, with: [.init(rawValue: 45)])  // OUT_OF_ORDER_SEQUENCE_NUMBER
         _ = await log.append([record("1")])
         let after = await log.append([record("2")])
         #expect(after.allSatisfy { (try? $0.get()) != nil })

@@ -116,10 +116,12 @@ struct DaybookClient: Sendable {
         case is NIOTooManyBytesError:
             return CommandFailure(.failure, "the answer of \(name) is larger than \(Self.maximumAnswer) bytes")
         case is NIOConnectionError, is IOError, is ChannelError:
-            return CommandFailure(
+            var failure = CommandFailure(
                 .unavailable,
                 "\(name) cannot be reached (\(Self.reason(error))): start it with `daybook serve`, or name another one with"
                     + " --server or DAYBOOK_SERVER")
+            failure.isUnreached = error is NIOConnectionError
+            return failure
         case let error as HTTPClientError where error != .remoteConnectionClosed:
             return CommandFailure(.unavailable, "\(name) cannot be talked to: \(error.shortDescription)")
         default:

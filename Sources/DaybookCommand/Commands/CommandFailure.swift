@@ -19,6 +19,8 @@ struct CommandFailure: Error, CustomStringConvertible {
     var message: String
     /// The status of the server's answer, when it is the server that refused.
     var status: Int?
+    /// Nobody took the connection, so nothing was sent.
+    var isUnreached = false
 
     init(_ kind: Kind, _ message: String, status: Int? = nil) {
         self.kind = kind

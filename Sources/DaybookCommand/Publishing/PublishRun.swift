@@ -24,7 +24,7 @@ struct PublishRun {
     /// Tells what became of a line.
     let report: (_ line: Int, _ result: DaybookClient.ItemResult) -> Void
     private(set) var count = Count()
-    /// Whether the server ever answered: one that never did is most likely the wrong one, and not worth waiting for.
+    /// Whether the server ever took a connection: one that never did is most likely the wrong one, and not worth waiting for.
     private var wasReached = false
 
     init(
@@ -53,7 +53,8 @@ struct PublishRun {
             do {
                 results = try await client.publish(lines, atomically: atomically)
                 wasReached = true
-            } catch let error as CommandFailure where error.kind == .unavailable && wasReached {
+            } catch let error as CommandFailure where error.kind == .unavailable && (wasReached || !error.isUnreached) {
+                wasReached = true
                 failure = error
             } catch let error as CommandFailure where error.status == 413 && !atomically {
                 try await sendInParts(lines, numbers, error)

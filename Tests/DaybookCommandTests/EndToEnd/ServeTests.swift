@@ -137,6 +137,8 @@ import Testing
     func secondSignal() async throws {
         let server = try await start()
         let stuck = try StuckRequest(port: server.port)
+        // In hand is what the server has seen the head of; asking is itself a request.
+        while try await !server.metrics().contains("\ndaybook_http_requests_in_flight 2\n") {}
         server.signal(SIGTERM)
         // It has heard the first one when it takes nothing more.
         while (try? StuckRequest(port: server.port)) != nil {}

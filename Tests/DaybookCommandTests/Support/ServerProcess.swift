@@ -88,6 +88,11 @@ final class ServerProcess: Sendable {
         return await end()
     }
 
+    /// What the server answers to a scraper.
+    func metrics() async throws -> String {
+        try await Program.run("/usr/bin/curl", ["--silent", "--show-error", "--fail", url + "/metrics"]).output
+    }
+
     /// Runs `daybook` against this server.
     func daybook(_ arguments: String..., input: String = "") async throws -> Finished {
         try await Program.run(Program.daybook, arguments, input: input, environment: ["DAYBOOK_SERVER": url])
