@@ -51,7 +51,8 @@ public struct StreamSpecification: Hashable, Sendable {
     public enum Cleanup: Hashable, Sendable {
         /// Records go when they are older than `retention` by log time; nil keeps them for ever.
         case delete(retention: Duration?)
-        /// Of records with an equal key the last one stays; a null value ends its key.
+        /// Of records with an equal key the last one stays; a null value ends its key. A record without a key (which is
+        /// not the empty key) is refused.
         case compact
     }
 
@@ -98,10 +99,18 @@ public struct LogStatistics: Sendable, Equatable {
 /// How a member takes part in a group.
 public struct GroupOptions: Sendable, Hashable {
     /// Where a partition without a committed position is read from.
-    public enum Start: Sendable, Hashable { case earliest, latest }
+    public enum Start: Sendable, Hashable {
+        /// From the low watermark.
+        case earliest
+        /// From the end there was when the partition was first assigned to a member of the group. That position is
+        /// committed with the assignment, so that the group skips nothing later when the member leaves without a
+        /// commit.
+        case latest
+    }
 
     public var start: Start
-    /// A member that shows no sign of life for so long loses its partitions.
+    /// A member whose process shows no sign of life for so long loses its partitions; one whose process lives and that
+    /// does not ask for its next event loses them after ten times as long.
     public var sessionTimeout: Duration
 
     public init(start: Start = .earliest, sessionTimeout: Duration = .seconds(6)) {

@@ -6,8 +6,10 @@ public protocol TransactionalWriter: Sendable {
     /// The body must come to its end within 10 seconds (the transaction is aborted after that), and must write through
     /// the given transaction only.
     ///
-    /// - Throws: what the body throws; ``LogError/fenced`` when another writer has taken the id (make no further use
-    ///   of this one); ``LogError/outcomeUnknown(_:)`` when the commit was sent and not answered.
+    /// - Throws: what the body throws; `CancellationError` when the task is cancelled, also when the body takes no
+    ///   notice of that, and while it waits for its turn; ``LogError/fenced`` when another writer has taken the id
+    ///   (make no further use of this one) or the time is over; ``LogError/closed`` after ``close()``, the writer's or
+    ///   the log's; ``LogError/outcomeUnknown(_:)`` when the commit was sent and not answered.
     func transaction<Result: Sendable>(
         _ body: @Sendable (any Transaction) async throws -> Result
     ) async throws -> Result
@@ -18,7 +20,10 @@ public protocol TransactionalWriter: Sendable {
 
 /// An open transaction.
 public protocol Transaction: Sendable {
-    /// Appends records and tells where they lie once the transaction commits. In the order of the records.
+    /// Appends records and tells where they lie once the transaction commits. In the order of the records. Until then
+    /// no reader, watermark or position shows them.
+    ///
+    /// - Throws: a ``LogError`` when one of them is not taken.
     func append(_ records: [NewRecord]) async throws -> [Appended]
 
     /// Commits a group's positions (the next offsets to be read) as part of the transaction.
