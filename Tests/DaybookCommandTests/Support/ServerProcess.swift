@@ -15,11 +15,14 @@ final class ServerProcess: Sendable {
 
     /// Starts it and returns when it listens and is ready.
     ///
+    /// - Parameter launcher: a program that becomes the one that its last arguments name, and its first arguments.
     /// - Throws: ``NotStarted`` with its code and what it said when it ended instead.
-    static func start(_ options: [String], environment: [String: String] = [:]) async throws -> ServerProcess {
+    static func start(
+        _ options: [String], environment: [String: String] = [:], by launcher: [String] = []
+    ) async throws -> ServerProcess {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
-                continuation.resume(with: Result { try ServerProcess(options, environment) })
+                continuation.resume(with: Result { try ServerProcess(options, environment, launcher) })
             }
         }
     }
@@ -29,12 +32,13 @@ final class ServerProcess: Sendable {
         var errors: String
     }
 
-    private init(_ options: [String], _ environment: [String: String]) throws {
+    private init(_ options: [String], _ environment: [String: String], _ launcher: [String]) throws {
         directory = try TemporaryDirectory()
         errorPath = directory.path + "/errors"
         let output = Pipe()
         try Data().write(to: URL(filePath: errorPath))
-        process = Program.make(Program.daybook, ["serve"] + options, environment, directory.path)
+        let command = launcher + [Program.daybook, "serve"] + options
+        process = Program.make(command[0], Array(command.dropFirst()), environment, directory.path)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = FileHandle(forWritingAtPath: errorPath)
@@ -63,6 +67,9 @@ final class ServerProcess: Sendable {
     var errors: String {
         String(decoding: (try? Data(contentsOf: URL(filePath: errorPath))) ?? Data(), as: UTF8.self)
     }
+
+    /// A path as the process sees it, which may have file systems of its own.
+    func seen(_ path: String) -> String { "/proc/\(process.processIdentifier)/root\(path)" }
 
     func signal(_ number: Int32) {
         kill(process.processIdentifier, number)

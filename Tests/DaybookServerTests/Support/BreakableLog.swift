@@ -15,6 +15,8 @@ final class BreakableLog: EventLog {
         case lostAcknowledgements
         /// Readers fail with this; what they had in hand comes later.
         case reads(LogError)
+        /// The same for one stream alone.
+        case readsOf(stream: String, LogError)
         /// Nothing can be reached.
         case all(LogError)
     }
@@ -47,7 +49,7 @@ final class BreakableLog: EventLog {
 
     func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>] {
         switch fault {
-        case nil, .reads: return await log.append(records)
+        case nil, .reads, .readsOf: return await log.append(records)
         case .appends(let error), .all(let error): return records.map { _ in .failure(error) }
         case .lostAcknowledgements:
             _ = await log.append(records)
@@ -151,11 +153,15 @@ private final class BreakableReader: LogReader {
         }
         if batch == nil { batch = try await reader.next(maximum: maximum) }
         guard let batch else { throw LogError.closed }
-        if case .reads(let error) = log.fault {
-            held.withLock { $0 = batch }
-            throw error
-        }
-        return batch
+        let error: LogError? =
+            switch log.fault {
+            case .reads(let error): error
+            case .readsOf(batch.partition.stream, let error): error
+            default: nil
+            }
+        guard let error else { return batch }
+        held.withLock { $0 = batch }
+        throw error
     }
 
     func add(_ starts: [StreamPartition: Int64]) async throws { try await reader.add(starts) }

@@ -16,14 +16,18 @@ struct TestServer: Sendable {
     let log: BreakableLog
     let node: DaybookNode
 
-    /// - Parameter isOpening: false: the log stays out of reach.
+    /// - Parameters:
+    ///   - log: what the server is on; else a log in memory.
+    ///   - isOpening: false: the log stays out of reach.
+    ///   - isCaughtUp: false: the body begins before the index is what the log is.
     static func run(
         _ setup: TestingSetup = .router, options: ServerOptions = ServerOptions(), limits: EventLimits = EventLimits(),
-        isOpening: Bool = true, _ body: @escaping @Sendable (TestServer) async throws -> Void
+        log: BreakableLog? = nil, isOpening: Bool = true, isCaughtUp: Bool = true,
+        _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
         logger.logLevel = .critical
-        let log = BreakableLog(MemoryLog(store: MemoryStore(maximumRecordBytes: 1 << 22) { .now }))
+        let log = log ?? BreakableLog(MemoryLog(store: MemoryStore(maximumRecordBytes: 1 << 22) { .now }))
         var configuration = DaybookNode.Configuration()
         configuration.limits = limits
         let node = DaybookNode(configuration: configuration, logger: logger) {
@@ -35,7 +39,10 @@ struct TestServer: Sendable {
         let application = DaybookServer(node: node, options: options, logger: logger).application()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await node.run() }
-            if isOpening { try await node.whenOpen().projector.caughtUp() }
+            if isOpening {
+                let parts = try await node.whenOpen()
+                if isCaughtUp { try await parts.projector.caughtUp() }
+            }
             try await application.test(setup) { client in
                 try await body(TestServer(client: client, log: log, node: node))
             }
