@@ -88,7 +88,7 @@ private struct FieldCheck {
 
     mutating func progress(_ progress: Double) {
         // Written so that NaN fails, too.
-        if !(progress >= 0 && progress <= 100) { fail("progress", "bad_value", "progress is 0 to 100") }
+        if !(progress >= 0 && progress <= 100) { fail("progress", "bad_value", "must be from 0 to 100") }
     }
 
     mutating func object(_ field: String, _ object: JSONText, _ maximum: Int) {

@@ -3,7 +3,27 @@ import HTTPTypes
 import LosslessJSON
 
 /// One item of a batch: what it asks for, or why it cannot be read.
-typealias BatchItem = Result<EventWrite, ItemRefusal>
+struct BatchItem {
+    /// Where it lies in the body.
+    enum Place {
+        /// Of NDJSON, from 1.
+        case line(Int)
+        /// Of an array, from 0.
+        case item(Int)
+    }
+
+    var place: Place
+    var write: Result<EventWrite, ItemRefusal>
+}
+
+extension BatchItem.Place: CustomStringConvertible {
+    var description: String {
+        switch self {
+        case .line(let number): "line \(number)"
+        case .item(let index): "item \(index)"
+        }
+    }
+}
 
 /// Why an item of a batch was not stored.
 struct ItemRefusal: Error {
@@ -25,6 +45,14 @@ struct ItemRefusal: Error {
         stored = problem.stored
         self.eventID = problem.eventID
     }
+
+    /// The same, saying where the item is that is refused for its own sake.
+    func at(_ place: BatchItem.Place) -> ItemRefusal {
+        guard stored == nil, status != .failedDependency else { return self }
+        var refusal = self
+        refusal.message = "\(place): \(message)"
+        return refusal
+    }
 }
 
 /// Reads bodies that hold several events.
@@ -44,15 +72,16 @@ enum BatchReader {
             start = end + 1
             guard line.contains(where: { $0 != 0x20 && $0 != 0x0D && $0 != 0x09 }) else { continue }
             try checkCount(items.count)
-            items.append(
-                read(line, limits: limits) { members throws(InvalidEvent) in try EventInput(members).write }
-                    .mapError { ItemRefusal("line \(number): \($0.message)") })
+            let write = read(line, limits: limits) { members throws(InvalidEvent) in try EventInput(members).write }
+            items.append(BatchItem(place: .line(number), write: write))
         }
         return items
     }
 
     /// A CloudEvent in JSON.
-    static func cloudEvent(_ body: UnsafeRawBufferPointer, limits: JSONLimits) throws(Problem) -> BatchItem {
+    static func cloudEvent(
+        _ body: UnsafeRawBufferPointer, limits: JSONLimits
+    ) -> Result<EventWrite, ItemRefusal> {
         read(body, limits: limits, cloudEvent)
     }
 
@@ -66,8 +95,8 @@ enum BatchReader {
         }
         try checkCount(elements.count - 1)
         return elements.enumerated().map { at, element in
-            element.bytes.withUnsafeBytes { read($0, limits: limits, cloudEvent) }
-                .mapError { ItemRefusal("item \(at): \($0.message)") }
+            let write = element.bytes.withUnsafeBytes { read($0, limits: limits, cloudEvent) }
+            return BatchItem(place: .item(at), write: write)
         }
     }
 
@@ -92,7 +121,7 @@ enum BatchReader {
 
     private static func read<Failure: Error & CustomStringConvertible>(
         _ text: UnsafeRawBufferPointer, limits: JSONLimits, _ write: (JSONMembers) throws(Failure) -> EventWrite
-    ) -> BatchItem {
+    ) -> Result<EventWrite, ItemRefusal> {
         do throws(JSONError) {
             let members = try JSONMembers(text, limits: limits)
             do throws(Failure) {
@@ -101,6 +130,9 @@ enum BatchReader {
                 return .failure(ItemRefusal(error.description))
             }
         } catch {
+            if case .expected("'{'", let found) = error.reason, found != nil {
+                return .failure(ItemRefusal("must be a JSON object"))
+            }
             let place = error.line == 1 ? "column \(error.column)" : "line \(error.line), column \(error.column)"
             return .failure(ItemRefusal("malformed JSON at \(place): \(error.reason)"))
         }

@@ -10,11 +10,11 @@ struct BatchResults {
     init(items: [BatchItem], outcomes: [Result<Published, PublishError>]) {
         var rest = outcomes[...]
         for item in items {
-            switch item {
-            case .failure(let refusal): self.items.append(.failure(refusal))
+            switch item.write {
+            case .failure(let refusal): self.items.append(.failure(refusal.at(item.place)))
             case .success(let write):
                 let outcome = rest.popFirst() ?? .failure(.batchAborted)
-                self.items.append(outcome.mapError { ItemRefusal($0, eventID: write.eventID) })
+                self.items.append(outcome.mapError { ItemRefusal($0, eventID: write.eventID).at(item.place) })
             }
         }
     }

@@ -58,7 +58,7 @@ struct EventWriteRoute {
     }
 
     private func postMany(_ items: [BatchItem], isAtomic: Bool) async throws -> Response {
-        let writes = items.compactMap { try? $0.get() }
+        let writes = items.compactMap { try? $0.write.get() }
         let isComplete = writes.count == items.count
         let outcome =
             try isAtomic && !isComplete

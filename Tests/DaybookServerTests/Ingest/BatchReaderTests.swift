@@ -9,8 +9,8 @@ struct BatchReaderTests {
     @Test func `reads NDJSON line by line`() throws {
         let items = try ndjson("{\"topic\":\"a.b\"}\r\n\n  \n{\"topic\":\"c.d\",\"store\":false}")
         #expect(items.count == 2)
-        #expect(try items.map { try $0.get().event?.topic } == ["a.b", "c.d"])
-        guard case .create = try items[0].get(), case .signal = try items[1].get() else {
+        #expect(try items.map { try $0.write.get().event?.topic } == ["a.b", "c.d"])
+        guard case .create = try items[0].write.get(), case .signal = try items[1].write.get() else {
             Issue.record("an event that is not to be stored is a signal")
             return
         }
@@ -35,7 +35,7 @@ struct BatchReaderTests {
                 "line 3: malformed JSON at column 10: expected a value, found the end of the text",
                 "line 4: status: must be one of pending, in_progress, finished, failed, aborted, restarted",
                 "line 5: tpoic: there is no such attribute of an event",
-                "line 6: malformed JSON at column 1: expected '{', found '['",
+                "line 6: must be a JSON object",
                 "line 7: malformed JSON at column 31: half of a surrogate pair in a string",
                 nil,
             ])
@@ -56,9 +56,9 @@ struct BatchReaderTests {
         let batch = try Array("[\(body),{\"id\":\"1\"},7]".utf8).withUnsafeBytes {
             try BatchReader.cloudEvents($0, limits: .standard)
         }
-        #expect(try batch[0].get().event == event, "the same CloudEvent has the same id each time")
+        #expect(try batch[0].write.get().event == event, "the same CloudEvent has the same id each time")
         #expect(batch[1].message?.hasPrefix("item 1: ce_specversion is missing") == true)
-        #expect(batch[2].message == "item 2: malformed JSON at column 1: expected '{', found '7'")
+        #expect(batch[2].message == "item 2: must be a JSON object")
     }
 
     /// A record of Daybook's own is trusted to hold JSON that was checked; a caller must not be able to pass one.
@@ -68,11 +68,11 @@ struct BatchReaderTests {
             {"specversion":"1.0","id":"1","source":"s","type":"a.b","eventid":"0123456789abcdef0123456789abcdef",
              "op":"created","\(attribute)":"{not json"}
             """
-        let item = try Array(body.utf8).withUnsafeBytes { try BatchReader.cloudEvent($0, limits: .standard) }
-        #expect(item.message?.contains("no valid JSON") == true)
+        let item = Array(body.utf8).withUnsafeBytes { BatchReader.cloudEvent($0, limits: .standard) }
+        #expect(refusal(item).contains("no valid JSON"))
         let change = body.replacing("created", with: "changed")
-        let refused = try Array(change.utf8).withUnsafeBytes { try BatchReader.cloudEvent($0, limits: .standard) }
-        #expect(refused.message == "op is changed; only new events can be posted")
+        let refused = Array(change.utf8).withUnsafeBytes { BatchReader.cloudEvent($0, limits: .standard) }
+        #expect(refusal(refused) == "op is changed; only new events can be posted")
     }
 
     @Test func `takes no more items than it can answer`() throws {
@@ -86,6 +86,10 @@ struct BatchReaderTests {
         #expect(throws: Problem.self) {
             try Array(array.utf8).withUnsafeBytes { try BatchReader.cloudEvents($0, limits: .standard) }
         }
+    }
+
+    private func refusal(_ write: Result<EventWrite, ItemRefusal>) -> String {
+        if case .failure(let refusal) = write { refusal.message } else { "" }
     }
 
     private func ndjson(_ text: String) throws -> [BatchItem] {
@@ -104,6 +108,6 @@ extension EventWrite {
 
 extension BatchItem {
     var message: String? {
-        if case .failure(let refusal) = self { refusal.message } else { nil }
+        if case .failure(let refusal) = write { refusal.at(place).message } else { nil }
     }
 }

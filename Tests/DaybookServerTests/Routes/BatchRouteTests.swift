@@ -28,7 +28,7 @@ struct BatchRouteTests {
             #expect(
                 bad.map { $0.element["error"]?.text } == [
                     "line 4: malformed JSON at column 16: expected ',' or '}', found the end of the text",
-                    "topic: a topic is 1 to 256 letters, digits, '_' and '-' in segments joined by dots",
+                    "line 51: topic: a topic is 1 to 256 letters, digits, '_' and '-' in segments joined by dots",
                     "line 98: status: must be one of pending, in_progress, finished, failed, aborted, restarted",
                 ])
             #expect(bad.allSatisfy { $0.element["id"] == nil })
@@ -36,6 +36,44 @@ struct BatchRouteTests {
             let stored = try #require(list["events"]).items
             #expect(Set(stored.compactMap { $0["id"]?.text }) == Set(results.compactMap { $0["id"]?.text }))
             #expect(stored.count == 97)
+        }
+    }
+
+    @Test(arguments: [
+        (#"{"topic": "a.b""#, "malformed JSON at column 16: expected ',' or '}', found the end of the text"),
+        ("[]", "must be a JSON object"),
+        (
+            #"{"topic": "a.b", "summary": "# + String(repeating: "[", count: 100_000),
+            "malformed JSON at column 156: nested deeper than 128 levels"
+        ),
+        (#"{"topic": "a.b", "user": 7}"#, "user: must be a string, not number"),
+        (#"{"topic": "a.b", "colour": "red"}"#, "colour: there is no such attribute of an event"),
+        (
+            #"{"topic": "a.b", "status": "done"}"#,
+            "status: must be one of pending, in_progress, finished, failed, aborted, restarted"
+        ),
+        (#"{"topic": "a.b", "progress": 100.1}"#, "progress: must be from 0 to 100"),
+        (#"{"topic": "a.b", "progress": -1}"#, "progress: must be from 0 to 100"),
+        (#"{"topic": "a.b", "progress": "50"}"#, "progress: must be a number, not string"),
+        ("{}", "topic: an event needs a topic"),
+        (#"{"topic": "a..b"}"#, "topic: a topic is 1 to 256 letters, digits, '_' and '-' in segments joined by dots"),
+        (#"{"topic": "a.b", "createdAt": "yesterday"}"#, "createdAt: must be an ISO 8601 time such as 2026-"),
+        (#"{"topic": "a.b", "dependsOn": "x"}"#, "dependsOn: must be an event id: 32 lower-case hex digits"),
+        (
+            #"{"topic": "a.b", "description": "\ud800"}"#,
+            "malformed JSON at column 34: half of a surrogate pair in a string"
+        ),
+        (#"{"topic": "a.b", "user": "\#(String(repeating: "x", count: 513))"}"#, "user: 513 bytes; 512 at most"),
+    ])
+    func `a bad line is told with its number, and stores nothing`(line: String, message: String) async throws {
+        try await TestServer.run { server in
+            // An empty line counts, and the good one beside it is stored.
+            let answer = try await server.post("\n\(line)\n{\"topic\": \"good.one\"}", type: .ndjson)
+            #expect(answer.status == 207)
+            let results = try #require(answer["results"]).items
+            #expect(results.map { $0["status"]?.number } == ["400", "200"])
+            #expect(results[0]["error"]?.text?.hasPrefix("line 2: \(message)") == true, "\(answer)")
+            #expect(try await server.get("/api/topics").body == #"{"topics":[{"topic":"good.one","events":1}]}"#)
         }
     }
 

@@ -88,7 +88,7 @@ struct EventValidationTests {
     @Test(arguments: [-0.0001, 100.0001, .nan, .infinity, -.infinity])
     func `progress is 0 to 100`(progress: Double) {
         let refused = #expect(throws: InvalidEvent.self) { try Event(topic: "a", progress: progress).validate() }
-        #expect(refused?.problems == [FieldProblem("progress", "bad_value", "progress is 0 to 100")])
+        #expect(refused?.problems == [FieldProblem("progress", "bad_value", "must be from 0 to 100")])
         #expect(throws: InvalidEvent.self) { try EventChange(progress: progress).validate() }
     }
 
@@ -128,7 +128,7 @@ struct EventValidationTests {
         let refused = #expect(throws: InvalidEvent.self) { try event.validate() }
         #expect(
             refused?.description
-                == "topic: a topic is \(Topic.rule); hash: a hash cannot be empty; progress: progress is 0 to 100; "
+                == "topic: a topic is \(Topic.rule); hash: a hash cannot be empty; progress: must be from 0 to 100; "
                 + "orderingKey: 600 bytes; 512 at most; "
                 + "operation: submission is only for scenario, sequence and task, not for job")
     }

@@ -195,7 +195,7 @@ struct PublisherTests {
         let refused = await #expect(throws: PublishError.self) {
             try await publisher.change(reference, EventChange(progress: 101))
         }
-        #expect(refused == .invalid(InvalidEvent([FieldProblem("progress", "bad_value", "progress is 0 to 100")])))
+        #expect(refused == .invalid(InvalidEvent([FieldProblem("progress", "bad_value", "must be from 0 to 100")])))
         #expect(try await stored("a").count == 1)
     }
 
