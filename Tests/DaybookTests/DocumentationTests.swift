@@ -3,7 +3,7 @@ import DaybookTesting
 import Foundation
 import Testing
 
-/// Holds the pages in docs/ to what there is.
+/// Holds the README and the pages in docs/ to what there is.
 struct DocumentationTests {
     /// Each row of a table, as its cells.
     static func rows(of page: String) throws -> [[String]] {
@@ -39,6 +39,22 @@ struct DocumentationTests {
     @Test func `the table of the wire format lists every header`() throws {
         let headers = try Self.rows(of: "docs/wire.md").dropFirst().map { $0[0].filter { $0 != "`" } }
         #expect(headers.sorted() == WireHeader.allCases.map { "\($0.name)" }.sorted())
+    }
+
+    @Test func `the README shows the example that runs`() throws {
+        let source = try Self.text(of: "Tests/DaybookSQLiteTests/Examples/OrdersExample.swift")
+        let example = try #require(source.firstMatch(of: /\/\/ README begin\n((?:.|\n)*)\/\/ README end/)).1
+        #expect(try Self.text(of: "README.md").contains("```swift\n\(example)```"))
+    }
+
+    @Test(arguments: ["README.md", "docs/design.md", "docs/http.md", "docs/wire.md", "docs/coverage.md"])
+    func `every file linked to exists`(page: String) throws {
+        let directory = page.split(separator: "/").dropLast().map { "\($0)/" }.joined()
+        let links = try Self.text(of: page).matches(of: /\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/).map { String($0.1) }
+        for link in links where !FileManager.default.fileExists(atPath: Self.path(of: directory + link)) {
+            Issue.record("\(page) links to \(link), which is not there")
+        }
+        #expect(!links.isEmpty || !["README.md", "docs/design.md"].contains(page))
     }
 
     /// What is written as `Suite/test` in backticks.
