@@ -20,7 +20,7 @@ public final class MockCluster: Sendable {
         try native.set("client.id", "mock", operation: "start a mock cluster")
         host = try ClientHandle(RD_KAFKA_PRODUCER, native, name: "mock cluster")
         let cluster = try host.use("start a mock cluster") { client in
-            guard let cluster = rd_kafka_mock_cluster_new(client, brokers) else {
+            guard let cluster = withSignalsBlocked({ rd_kafka_mock_cluster_new(client, brokers) }) else {
                 throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, operation: "start a mock cluster")
             }
             return cluster
