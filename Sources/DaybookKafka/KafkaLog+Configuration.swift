@@ -14,8 +14,9 @@ extension KafkaLog {
         public var replication: Int32?
         /// How long an append waits to be acknowledged. It is told unknown then, and sent all the same.
         public var appendTimeout: Duration = .seconds(10)
-        /// How long a question to the cluster may take.
-        public var requestTimeout: Duration = .seconds(10)
+        /// How long a question to the cluster may take. Shorter than ``appendTimeout``: a write that needs an answer first
+        /// then fails as one that was not sent.
+        public var requestTimeout: Duration = .seconds(8)
         /// The broker aborts a transaction that is open for longer.
         public var transactionTimeout: Duration = .seconds(10)
 

@@ -121,6 +121,24 @@ import Testing
         try await log.close()
     }
 
+    @Test func healthIsAsTheClusterIs() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("s", partitions: 1)
+        let log = try await Self.log(cluster)
+        try await log.checkHealth()
+        try cluster.setDown(1)
+        let error = await #expect(throws: LogError.self) { try await log.checkHealth() }
+        guard case .unavailable(let reason) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(reason.contains("last problem: "))
+        try cluster.setUp(1)
+        // It takes the client a moment to connect again; nobody can be asked about that but the check itself.
+        while (try? await log.checkHealth()) == nil {}
+        try await log.close()
+    }
+
     @Test func anotherProducerGoesOnAfterAFatalError() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("s", partitions: 1)

@@ -73,7 +73,8 @@ extension KafkaLog {
     public func checkHealth() async throws {
         try await asking {
             let used = usedStreams
-            let metadata = try await admin.metadata(limit: min(configuration.requestTimeout, .seconds(5)))
+            // Whoever asks after somebody's health does not wait for long.
+            let metadata = try await admin.metadata(limit: min(configuration.requestTimeout, .milliseconds(2500)))
             for topic in metadata.topics where used.contains(topic.name) {
                 if let error = topic.error { throw error }
                 if topic.partitionsWithoutLeader > 0 {

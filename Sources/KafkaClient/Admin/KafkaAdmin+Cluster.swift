@@ -2,9 +2,16 @@ import CRdKafka
 
 extension KafkaAdmin {
     /// The brokers and all topics.
+    ///
+    /// Where no broker can be connected to, this is told after a second, whatever the limit.
     public func metadata(limit: Duration = .seconds(10)) async throws -> ClusterMetadata {
         do {
-            return try await lookUpMetadata(limit: limit)
+            let patience = Duration.seconds(1)
+            do {
+                return try await lookUpMetadata(limit: min(limit, patience))
+            } catch let error as KafkaError where error.isRetriable && limit > patience && !events.allBrokersAreDown {
+                return try await lookUpMetadata(limit: limit - patience)
+            }
         } catch let error as KafkaError where error.isRetriable {
             // "Timed out" helps nobody who has a wrong password.
             guard let problem = events.lastProblem else { throw error }
@@ -15,12 +22,13 @@ extension KafkaAdmin {
     }
 
     private func lookUpMetadata(limit: Duration) async throws -> ClusterMetadata {
-        try await slow.run { [client] in
+        try await slow.run { [client, events] in
             try client.use("look up the cluster") { raw in
                 let metadata = try NativeMetadata(of: raw, topic: nil, timeout: limit, operation: "look up the cluster")
                 let clusterID = rd_kafka_clusterid(raw, limit.milliseconds)
                 defer { clusterID.map { rd_kafka_mem_free(raw, $0) } }
                 let controller = rd_kafka_controllerid(raw, limit.milliseconds)
+                events.brokerAnswered()
                 return metadata.withRaw {
                     ClusterMetadata(
                         clusterID: clusterID.map { String(cString: $0) }, controller: controller < 0 ? nil : controller,

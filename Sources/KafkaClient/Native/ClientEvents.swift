@@ -6,7 +6,12 @@ import Synchronization
 final class ClientEvents: Sendable {
     private let logger: Logger
     private let fatal = Mutex<KafkaError?>(nil)
-    private let problem = Mutex<String?>(nil)
+    private let connections = Mutex(Connections())
+
+    private struct Connections {
+        var lastProblem: String?
+        var areAllDown = false
+    }
 
     init(logger: Logger) {
         self.logger = logger
@@ -16,7 +21,15 @@ final class ClientEvents: Sendable {
     var fatalError: KafkaError? { fatal.withLock { $0 } }
 
     /// What was wrong with a connection last: why nobody answers, often.
-    var lastProblem: String? { problem.withLock { $0 } }
+    var lastProblem: String? { connections.withLock { $0.lastProblem } }
+
+    /// Whether there is no broker with a connection, after all were tried. Waiting may help, but not soon.
+    var allBrokersAreDown: Bool { connections.withLock { $0.areAllDown } }
+
+    /// A broker has answered: what was wrong before says nothing any more.
+    func brokerAnswered() {
+        connections.withLock { $0 = Connections() }
+    }
 
     /// Serves the main queue of a client for as long as it lives, logs included. Consumers that read have another way.
     /// - Parameters:
@@ -60,7 +73,13 @@ final class ClientEvents: Sendable {
     func report(_ code: rd_kafka_resp_err_t, text: String, of client: OpaquePointer) {
         guard code == RD_KAFKA_RESP_ERR__FATAL else {
             // librdkafka logs the cause of most of them as well, at the level that it thinks right.
-            if code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { problem.withLock { $0 = text } }
+            connections.withLock { connections in
+                if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+                    connections.areAllDown = true
+                } else {
+                    connections.lastProblem = text
+                }
+            }
             logger.debug("\(text)", metadata: ["code": "\(KafkaError.Code(code).name)"])
             return
         }
