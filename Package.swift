@@ -112,6 +112,8 @@ let package = Package(
         tests(of: "KafkaClient"),
         tests(of: "DaybookKafka", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", "KafkaClient"]),
         tests(of: "DaybookServer", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting]),
-        tests(of: "DaybookCommand", ["Daybook", "LosslessJSON", argumentParser, asyncHTTPClient, nioCore, yams]),
+        tests(
+            of: "DaybookCommand",
+            ["Daybook", "KafkaClient", "LosslessJSON", argumentParser, asyncHTTPClient, nioCore, yams]),
     ]
 )
