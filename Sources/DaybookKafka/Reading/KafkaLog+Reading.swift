@@ -50,6 +50,7 @@ extension KafkaLog {
 
     public func records(at positions: [Position]) async throws -> [StoredRecord?] {
         guard !positions.isEmpty else { return [] }
+        try await requirePartitions(positions.map(\.partition))
         return try await asking {
             let found = try await fetcher.records(at: positions)
             return positions.map { found[$0] }

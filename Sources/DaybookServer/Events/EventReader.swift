@@ -71,10 +71,15 @@ struct EventReader: Sendable {
 
     /// What a change of an event needs.
     ///
-    /// - Throws: 404 when there is no such event.
+    /// - Throws: 404 when there is no such event; 503 when that cannot be found out, which says that nothing was stored.
     func reference(of id: EventID, _ search: LogSearch) async throws -> EventReference {
         if let event = index.event(id) { return event.reference }
-        return try await search.event(id, in: parts) { IndexedEvent($0).reference }
+        do {
+            return try await search.event(id, in: parts) { IndexedEvent($0).reference }
+        } catch var problem as Problem where problem.status == .serviceUnavailable {
+            problem.stored = .no
+            throw problem
+        }
     }
 
     /// The payloads that these records brought, in order; nil where there is none.

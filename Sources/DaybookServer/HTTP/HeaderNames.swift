@@ -25,5 +25,4 @@ extension HTTPResponse.Status {
     static let multiStatus = HTTPResponse.Status(code: 207, reasonPhrase: "Multi-Status")
     /// Another item of an atomic batch failed.
     static let failedDependency = HTTPResponse.Status(code: 424, reasonPhrase: "Failed Dependency")
-    static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
 }

@@ -97,7 +97,7 @@ extension LogContract {
 
         LogContract(
             "records are found by position",
-            "Asked for positions, the log gives their records in the order asked, and nil where there is none."
+            "Asked for positions, the log gives their records in the order asked, and nil where there is none; a partition that is not there is told."
         ) { run in
             let log = try await run.open()
             let stream = try await run.stream(in: log, partitions: 2)
@@ -117,6 +117,13 @@ extension LogContract {
             try expectEqual(found[1]?.offset, left[4].position.offset, "the offset of a record")
             try expectEqual(found[1]?.time, left[4].time, "the log time of a record")
             try expectEqual(try await log.records(at: []).count, 0, "records at no positions")
+            for unknown in [StreamPartition(stream.name, 2), StreamPartition(uniqueName("nowhere"), 0)] {
+                try await expectError("a record of an unknown partition", { $0 == .unknownPartition(unknown) }) {
+                    try await run.within("the answer that a partition is unknown") {
+                        _ = try await log.records(at: [positions[0], Position(unknown, 0)])
+                    }
+                }
+            }
         },
 
         LogContract(
