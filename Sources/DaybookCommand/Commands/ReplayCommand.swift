@@ -32,7 +32,7 @@ struct ReplayCommand: Subcommand {
             defer {
                 progress.clear()
                 let goOn = resume.map { "; to go on from here: --from \($0)" } ?? ""
-                Console.writeError("\(records) records\(goOn)\n")
+                Console.writeError("\(records) record\(records == 1 ? "" : "s")\(goOn)\n")
             }
             try await client.replay(topics: topic, from: from, to: to) { part in
                 switch part {

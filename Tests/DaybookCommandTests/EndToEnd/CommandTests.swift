@@ -126,7 +126,7 @@ import Testing
         _ = try await server.daybook("publish", "-", input: #"{"topic": "a.one"}"# + "\n" + #"{"topic": "b.one"}"#)
         let first = try await server.daybook("replay", "--topic", "a.*")
         #expect(first.lines.count == 1)
-        #expect(first.errors.hasPrefix("1 records; to go on from here: --from "))
+        #expect(first.errors.hasPrefix("1 record; to go on from here: --from "))
         let place = try #require(first.errors.split(separator: " ").last).trimmingCharacters(in: .newlines)
         _ = try await server.daybook("publish", "--topic", "a.two")
         let second = try await server.daybook("replay", "--topic", "a.*", "--from", place)

@@ -54,6 +54,13 @@ struct BadInputTests {
                     uri: "/api/events", method: .post, headers: [:], body: .init(bytes: body)))
             #expect(answer.status == 400)
             #expect(answer.detail?.hasSuffix("malformed JSON: line 1, column 34: invalid UTF-8") == true)
+            let line = Answer(
+                try await server.client.executeRequest(
+                    uri: "/api/events", method: .post, headers: [.contentType: BodyType.ndjson.name],
+                    body: .init(bytes: body)))
+            #expect(line["results"]?.items.count == 1, "\(line)")
+            #expect(
+                line["results"]?.items.first?["error"]?.text == "line 1: malformed JSON at column 34: invalid UTF-8")
             #expect(try await server.isEmpty)
         }
     }
