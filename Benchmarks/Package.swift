@@ -35,7 +35,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 daybook("Daybook"), daybook("DaybookIndex"), daybook("DaybookKafka"), daybook("DaybookSQLite"),
-                daybook("LosslessJSON"), daybook("daybook"),
+                daybook("KafkaClient"), daybook("LosslessJSON"), daybook("daybook"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -61,7 +61,6 @@ void serve_rounds(void (*run)(void *state, struct round *round), void *state);
 
 int kafka_produce(int count, char **arguments);
 int kafka_consume(int count, char **arguments);
-int kafka_mock(int count, char **arguments);
 int sqlite_append(int count, char **arguments);
 int sqlite_project(int count, char **arguments);
 int sqlite_restore(int count, char **arguments);

@@ -2,7 +2,6 @@
 #include "baseline.h"
 
 #include <librdkafka/rdkafka.h>
-#include <librdkafka/rdkafka_mock.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,25 +193,4 @@ int kafka_consume(int count, char **arguments) {
     };
     serve_rounds(consume_all, &consumer);
     return consumer.checksum == 0;
-}
-
-// MARK: - Mock cluster
-
-// librdkafka's own mock broker, for machines without Kafka: it prints its address and runs until standard input ends.
-int kafka_mock(int count, char **arguments) {
-    rd_kafka_t *host = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), error_text, sizeof error_text);
-    if (host == NULL) fail("%s", error_text);
-    rd_kafka_mock_cluster_t *cluster = rd_kafka_mock_cluster_new(host, 1);
-    if (cluster == NULL) fail("the mock cluster does not start");
-    char names[1024];
-    snprintf(names, sizeof names, "%s", option(count, arguments, "topics"));
-    for (char *name = strtok(names, ","); name != NULL; name = strtok(NULL, ",")) {
-        rd_kafka_mock_topic_create(cluster, name, (int)option_number(count, arguments, "partitions"), 1);
-    }
-    puts(rd_kafka_mock_cluster_bootstraps(cluster));
-    fflush(stdout);
-    while (getchar() != EOF) {}
-    rd_kafka_mock_cluster_destroy(cluster);
-    rd_kafka_destroy(host);
-    return 0;
 }

@@ -10,7 +10,6 @@ static const struct {
 } programs[] = {
     {"kafka-produce", kafka_produce, "records=FILE topic=NAME [librdkafka.property=value ...]"},
     {"kafka-consume", kafka_consume, "records=COUNT topic=NAME partitions=COUNT [librdkafka.property=value ...]"},
-    {"kafka-mock", kafka_mock, "topics=NAME,NAME,... partitions=COUNT"},
     {"sqlite-append", sqlite_append, "records=FILE database=FILE batch=COUNT"},
     {"sqlite-project", sqlite_project, "records=FILE"},
     {"sqlite-restore", sqlite_restore, "records=FILE database=FILE"},

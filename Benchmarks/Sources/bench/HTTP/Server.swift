@@ -5,28 +5,35 @@ final class Server {
     let port: Int
     private let process: Process
 
+    /// What it says, for when it does not serve.
+    private let messages: String
+
     /// Starts a program and waits until it answers on a path.
     ///
     /// - Parameter arguments: gets the port.
-    init(_ path: String, arguments: (Int) -> [String], readyPath: String, seconds: Int = 120) throws {
+    init(
+        _ path: String, arguments: (Int) -> [String], readyPath: String, directory: String, seconds: Int = 120
+    ) throws {
         guard FileManager.default.isExecutableFile(atPath: path) else { throw BenchError("\(path) is not built") }
-        port = try Self.freePort()
+        port = try Loopback.freePort()
         process = Process()
         process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments(port)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
+        messages = "\(directory)/messages-\(port)"
+        try "".write(toFile: messages, atomically: false, encoding: .utf8)
+        process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: messages))
         try process.run()
-        for _ in 0..<seconds * 20 {
+        for _ in 0..<seconds * 500 {
             guard process.isRunning else {
-                throw BenchError("\(path) ended with status \(process.terminationStatus) instead of serving")
+                throw BenchError("\(path) ended instead of serving: \(lastMessage)")
             }
-            if isReady(readyPath) { return }
-            usleep(50_000)
+            if Loopback.answers(port: port, path: readyPath) { return }
+            usleep(2000)
         }
         stop()
-        throw BenchError("\(path) did not answer \(readyPath) within \(seconds) s")
+        throw BenchError("\(path) did not answer \(readyPath) within \(seconds) s: \(lastMessage)")
     }
 
     func url(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
@@ -45,30 +52,8 @@ final class Server {
         process.waitUntilExit()
     }
 
-    private func isReady(_ path: String) -> Bool {
-        let probe = try? Program.run("curl", ["-sf", "-o", "/dev/null", "--max-time", "2", url(path)])
-        return probe != nil
-    }
-
-    /// A port that nobody listens on now.
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let port: UInt16? = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard bind(descriptor, address, length) == 0, getsockname(descriptor, address, &length) == 0 else {
-                    return nil
-                }
-                return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                    UInt16(bigEndian: $0.pointee.sin_port)
-                }
-            }
-        }
-        guard let port else { throw BenchError("no port is free: \(String(cString: strerror(errno)))") }
-        return Int(port)
+    private var lastMessage: String {
+        let text = (try? String(contentsOfFile: messages, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").last.map(String.init) ?? "it said nothing"
     }
 }

@@ -20,7 +20,7 @@ final class Bench {
             rounds: 5, kafkaRecords: 300_000, embeddedRecords: 100_000, projectedRecords: 300_000,
             events: 1_000_000, httpSeconds: 10)
         static let quick = Scale(
-            rounds: 3, kafkaRecords: 50_000, embeddedRecords: 20_000, projectedRecords: 100_000,
+            rounds: 3, kafkaRecords: 100_000, embeddedRecords: 20_000, projectedRecords: 100_000,
             events: 100_000, httpSeconds: 3)
     }
 
@@ -29,8 +29,10 @@ final class Bench {
     let directory: String
     /// Where the programs of this package lie.
     let programs: String
-    /// `host:port` of a real broker; nil for librdkafka's mock cluster.
+    /// `host:port` of a Kafka broker, if there is one.
     let broker: String?
+    /// What the names of all streams that this run makes on the broker start with.
+    let kafkaPrefix = "daybook-bench-\(getpid())"
     private var recordFiles: [String: RecordFile] = [:]
 
     init(scale: Scale, directory: String, programs: String, broker: String?) throws {
@@ -42,6 +44,7 @@ final class Bench {
     }
 
     func close() {
+        deleteKafkaStreams()
         try? FileManager.default.removeItem(atPath: directory)
     }
 
@@ -91,10 +94,12 @@ final class Bench {
     func publishedRecords(_ count: Int) throws -> RecordFile {
         try recordFile("published-\(count)") { file in
             var workload = Workload()
-            for (at, event) in workload.events(count).enumerated() {
-                try file.append(
-                    RecordEncoder.encode(created: event, actor: nil), partition: History.partition(of: event),
-                    time: workload.time(ofRecord: at))
+            for at in 0..<count {
+                for event in workload.events(1) {
+                    try file.append(
+                        RecordEncoder.encode(created: event, actor: nil), partition: History.partition(of: event),
+                        time: workload.time(ofRecord: at))
+                }
             }
         }
     }

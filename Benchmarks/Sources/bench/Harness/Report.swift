@@ -8,8 +8,8 @@ struct Report: Encodable {
     var rounds: Int
     var records: String
     var rows: [RowResult] = []
-    /// Rows that could not be measured, with the reason.
-    var failures: [String: String] = [:]
+    /// Rows that were not measured, with the reason.
+    var missing: [String: String] = [:]
 
     var json: String {
         get throws {
@@ -56,7 +56,7 @@ struct Report: Encodable {
                 + pad(Figures.text(row.baseline.median, row.unit), 16) + pad(Figures.short(row.ratio.median), 9)
                 + (verdicts.isEmpty ? "–" : verdicts.joined(separator: ", "))
         }
-        lines += failures.sorted { $0.key < $1.key }.map { pad($0.key, 26) + "not measured: \($0.value)" }
+        lines += missing.sorted { $0.key < $1.key }.map { pad($0.key, 26) + $0.value }
         return lines.joined(separator: "\n")
     }
 

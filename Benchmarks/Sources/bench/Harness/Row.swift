@@ -16,6 +16,8 @@ struct Row: Sendable {
     var targets: [Target] = []
     /// Whether the figures are the same in every round.
     var isExact = false
+    /// Whether it is measured only where there is a Kafka broker.
+    var needsBroker = false
     /// Starts both sides; what is measured comes later, round by round.
     var start: @Sendable (Bench) throws -> Sides
 

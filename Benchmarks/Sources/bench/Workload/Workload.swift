@@ -7,11 +7,11 @@ struct Workload {
     /// The first segment of every topic, and so the stream that holds them.
     static let family = "pipeline"
 
-    private static let topics: [String] = [
+    static let topics: [String] = [
         "asset", "shot", "render", "review", "delivery", "workfile", "plate", "cache",
     ]
     .flatMap { kind in ["created", "published", "approved", "failed", "archived"].map { "\(family).\(kind).\($0)" } }
-    private static let projects = (1...24).map { "project_\($0 < 10 ? "0" : "")\($0)" }
+    static let projects = (1...24).map { "project_\($0 < 10 ? "0" : "")\($0)" }
     private static let users = (1...200).map { "artist.\($0)" }
     private static let senders = (1...48).map { "workstation-\($0).studio" }
     private static let words = [
