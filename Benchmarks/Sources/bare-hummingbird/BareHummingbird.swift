@@ -16,10 +16,12 @@ struct BareHummingbird {
         router.post("/api/events") { request, _ in
             let body = try await request.body.collect(upTo: 2 << 20)
             return response(
-                #"{"id":"0192f0c1a2b37c4d8e5f60718293a4b5"}"#, status: body.readableBytes > 0 ? .ok : .badRequest)
+                ByteBuffer(string: #"{"id":"0192f0c1a2b37c4d8e5f60718293a4b5"}"#),
+                status: body.readableBytes > 0 ? .ok : .badRequest)
         }
         router.get("/bytes/{count}") { _, context in
-            response(String(repeating: "x", count: try context.parameters.require("count", as: Int.self)))
+            let count = try context.parameters.require("count", as: Int.self)
+            return response(ByteBuffer(repeating: UInt8(ascii: "x"), count: count))
         }
         var logger = Logger(label: "bare-hummingbird")
         logger.logLevel = .error
@@ -28,9 +30,8 @@ struct BareHummingbird {
         try await application.runService()
     }
 
-    private static func response(_ text: String, status: HTTPResponse.Status = .ok) -> Response {
+    private static func response(_ body: ByteBuffer, status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status, headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+            status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: body))
     }
 }

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// What a query can filter by has an index; within one value the rows come in the order of arrival, as the rowid is each
-// index's last column.
+// The same indexes as Daybook keeps: what a query can filter by, within one value in order of creation, as pages come;
+// and the place in the log, by which events leave the index when their records leave the log.
 static const char schema[] =
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;"
     "CREATE TABLE event ("
@@ -15,13 +15,14 @@ static const char schema[] =
     " retries INTEGER NOT NULL, description TEXT, summary TEXT, partition INTEGER NOT NULL, offset INTEGER NOT NULL"
     ") STRICT;"
     "CREATE UNIQUE INDEX event_id ON event (id);"
-    "CREATE INDEX event_topic ON event (topic);"
-    "CREATE INDEX event_status ON event (status);"
-    "CREATE INDEX event_project ON event (project);"
-    "CREATE INDEX event_user ON event (user);"
-    "CREATE INDEX event_sender ON event (sender);"
-    "CREATE INDEX event_depends_on ON event (depends_on) WHERE depends_on IS NOT NULL;"
-    "CREATE INDEX event_created_at ON event (created_at);";
+    "CREATE INDEX event_topic ON event (topic, created_at);"
+    "CREATE INDEX event_status ON event (status, created_at);"
+    "CREATE INDEX event_project ON event (project, created_at);"
+    "CREATE INDEX event_user ON event (user, created_at);"
+    "CREATE INDEX event_sender ON event (sender, created_at);"
+    "CREATE INDEX event_depends_on ON event (depends_on, created_at) WHERE depends_on IS NOT NULL;"
+    "CREATE INDEX event_created_at ON event (created_at);"
+    "CREATE UNIQUE INDEX event_place ON event (partition, offset);";
 
 enum field {
     event_id, op, topic, sender, time_of_creation, status, progress, retries, project_name, user, depends_on,

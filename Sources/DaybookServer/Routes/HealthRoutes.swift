@@ -44,12 +44,19 @@ extension Readiness {
     /// Of a node: its log can be reached and written to, and its index follows the log.
     convenience init(_ node: DaybookNode) {
         self.init([
-            ("log", { @Sendable in try await node.parts().log.checkHealth() }),
+            (
+                "log",
+                { @Sendable in
+                    let log = try node.parts().log
+                    return { try await log.checkHealth() }
+                }
+            ),
             (
                 "index",
                 { @Sendable in
                     let state = try node.parts().projector.state
                     if state != .following { throw NodeUnavailable(state.description) }
+                    return nil
                 }
             ),
         ])
