@@ -49,7 +49,10 @@ extension LogError {
         let text = "failed \(action): \(failure.text)"
         switch failure.primaryCode {
         case SQLITE_FULL:
-            self = .full("\(text); free some space, or raise the log's size limit")
+            self = .full(
+                failure.systemError == ENOSPC
+                    ? "\(text); free some space on the disk that holds the log's directory"
+                    : "\(text); free some space, or raise the log's size limit")
         case SQLITE_IOERR:
             switch failure.code {
             case sqliteIOErrorFsync, sqliteIOErrorDirectoryFsync:
