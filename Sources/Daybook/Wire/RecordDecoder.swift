@@ -98,7 +98,7 @@ public enum RecordDecoder {
         // Checked in our own records, too: anybody with access to the log can write one that looks like ours, and what
         // is no JSON would break every answer it is put into.
         do {
-            return try JSONText(Array(bytes))
+            return try JSONText(bytes)
         } catch {
             throw InvalidRecord("\(header.name) is no valid JSON: \(error)")
         }
