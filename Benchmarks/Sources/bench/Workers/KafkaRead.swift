@@ -23,8 +23,8 @@ struct KafkaRead: AsyncParsableCommand {
             while count < records {
                 let batch = try await reader.next(maximum: 2048)
                 for stored in batch.records {
-                    let event = try RecordDecoder.decode(stored.record).event
-                    bytes += event.payload?.bytes.count ?? 0
+                    let record = try RecordDecoder.decode(stored.record)
+                    if let payload = record.event.payload { bytes += payload.bytes.count }
                 }
                 count += batch.records.count
             }
