@@ -17,7 +17,7 @@ public enum LogFeature: String, Sendable, Hashable, CaseIterable {
 }
 
 /// One partition of a stream.
-public struct StreamPartition: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct StreamPartition: Hashable, Sendable, Comparable, LosslessStringConvertible {
     public var stream: String
     public var partition: Int32
 
@@ -31,6 +31,13 @@ public struct StreamPartition: Hashable, Sendable, Comparable, CustomStringConve
     }
 
     public var description: String { "\(stream):\(partition)" }
+
+    /// Reads `stream:partition`; nil when it is not of that form.
+    public init?(_ text: String) {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let partition = Int32(parts[1]), partition >= 0 else { return nil }
+        self.init(String(parts[0]), partition)
+    }
 }
 
 /// The readable offsets of a partition: `low ..< end`.

@@ -10,6 +10,8 @@ public final class Publisher: Sendable {
     public let limits: EventLimits
     /// Who writes, unless a call says otherwise.
     public let actor: String?
+    /// Decides writes that concern a hash; without one they are refused.
+    public let arbiter: (any Arbiter)?
     /// The transactional writer behind atomic batches, made when first needed and again after it was fenced or failed.
     private let writer = Mutex<(any TransactionalWriter)?>(nil)
     private let writerGate = AsyncGate()
@@ -18,9 +20,10 @@ public final class Publisher: Sendable {
     /// - Parameter transactionalID: names this publisher's transactions; unique in the log among live publishers.
     public init(
         catalog: StreamCatalog, limits: EventLimits = EventLimits(), actor: String? = nil,
-        transactionalID: String? = nil
+        arbiter: (any Arbiter)? = nil, transactionalID: String? = nil
     ) {
         self.catalog = catalog
+        self.arbiter = arbiter
         self.limits = limits
         self.actor = actor
         self.transactionalID = transactionalID ?? "\(catalog.layout.prefix)-publisher-\(EventID.generate())"
@@ -34,7 +37,7 @@ public final class Publisher: Sendable {
 
     /// Publishes events; the outcomes are in their order.
     public func publish(_ events: [Event]) async -> [Result<Published, PublishError>] {
-        await writeAll(events, actor: actor, atomically: false)
+        await writeAll(events, actor: actor, holder: nil, atomically: false)
     }
 
     /// Changes one event.
@@ -53,28 +56,33 @@ public final class Publisher: Sendable {
     ///
     /// - Parameters:
     ///   - actor: who writes, when it is not the publisher's own.
+    ///   - holder: who acts where a write concerns a job; nil is an operator.
     ///   - atomically: all or nothing. When one write is refused or fails, it carries the reason and the others
-    ///     ``PublishError/batchAborted``.
+    ///     ``PublishError/batchAborted``. Writes that concern a hash cannot be part of it.
     public func write(
-        _ writes: [EventWrite], actor: String? = nil, atomically: Bool = false
+        _ writes: [EventWrite], actor: String? = nil, holder: Holder? = nil, atomically: Bool = false
     ) async -> [Result<Published, PublishError>] {
-        await writeAll(writes, actor: actor ?? self.actor, atomically: atomically)
+        await writeAll(writes, actor: actor ?? self.actor, holder: holder, atomically: atomically)
     }
 
     /// Generic, so that events that are only created, most of what there is, need not be made ``EventWrite``s.
     private func writeAll<Write: RecordWrite>(
-        _ writes: [Write], actor: String?, atomically: Bool
+        _ writes: [Write], actor: String?, holder: Holder?, atomically: Bool
     ) async -> [Result<Published, PublishError>] {
         var records: [NewRecord] = []
         records.reserveCapacity(writes.count)
         var refused: [Int: PublishError] = [:]
+        var hashed: [Int] = []
         for at in writes.indices {
             do throws(PublishError) {
+                let isHashed = writes[at].isHashed
+                if isHashed { try checkHashed(atomically: atomically) }
                 if let record = try writes[at].record(limits, catalog, actor: actor) {
                     records.append(record)
                 } else {
                     records.append(try await recordInNewStream(writes[at], actor: actor))
                 }
+                if isHashed { hashed.append(at) }
             } catch {
                 refused[at] = error
             }
@@ -84,6 +92,9 @@ public final class Publisher: Sendable {
             let outcome = await appendAtomically(records)
             return writes.indices.map { at in outcome.map { writes[at].published($0[at]) } }
         }
+        if !hashed.isEmpty, let arbiter {
+            return await HashedBatch(writes, records, refused, Set(hashed), catalog, holder).write(arbiter)
+        }
         var outcomes = await catalog.log.append(records).makeIterator()
         return writes.indices.map { at in
             if !refused.isEmpty, let error = refused[at] { return .failure(error) }
@@ -92,6 +103,19 @@ public final class Publisher: Sendable {
             case .failure(let error): return .failure(.log(error))
             case nil: return .failure(.log(.outcomeUnknown("the log gave fewer answers than it got records")))
             }
+        }
+    }
+
+    private func checkHashed(atomically: Bool) throws(PublishError) {
+        if arbiter == nil { throw .noArbiter }
+        guard !atomically else {
+            throw .invalid(
+                InvalidEvent([
+                    FieldProblem(
+                        "hash", "bad_value",
+                        "cannot be part of an atomic batch, as it is decided by itself: publish without atomic, or without hash"
+                    )
+                ]))
         }
     }
 

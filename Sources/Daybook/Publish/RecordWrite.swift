@@ -3,31 +3,48 @@ protocol RecordWrite: Sendable {
     /// The topic of the event it is about.
     var topic: String { get }
 
+    /// Whether it goes to the arbiter.
+    var isHashed: Bool { get }
+
     /// The checked and encoded record; nil when it creates an event of a topic that has no stream yet.
     func record(_ limits: EventLimits, _ catalog: StreamCatalog, actor: String?) throws(PublishError) -> NewRecord?
 
+    /// The request to the arbiter that such a record makes.
+    func request(_ record: NewRecord, _ catalog: StreamCatalog, holder: Holder?) -> HashRequest
+
     /// The write, once it is acknowledged.
     func published(_ appended: Appended) -> Published
+
+    /// The write, once the arbiter has decided.
+    func published(_ verdict: Verdict) -> Result<Published, PublishError>
 }
 
 extension EventWrite: RecordWrite {
     var topic: String {
         switch self {
-        case .create(let event), .signal(let event): event.topic
+        case .create(let event), .createOnce(let event, _), .reuse(let event), .signal(let event): event.topic
         case .change(let reference, _), .delete(let reference): reference.event.topic
+        }
+    }
+
+    var isHashed: Bool {
+        switch self {
+        case .create(let event), .reuse(let event): event.hash != nil
+        case .createOnce: true
+        case .signal: false
+        case .change(let reference, _), .delete(let reference): reference.event.hash != nil
         }
     }
 
     func record(_ limits: EventLimits, _ catalog: StreamCatalog, actor: String?) throws(PublishError) -> NewRecord? {
         switch self {
-        case .create(let event):
+        case .create(let event), .createOnce(let event, _), .reuse(let event):
             return try event.record(limits, catalog, actor: actor)
         case .signal(let event):
             let record = try event.encoded(limits, actor: actor)
             return NewRecord(signalsPartition(of: event.id, catalog), record)
         case .change(let reference, let change):
             do throws(InvalidEvent) { try change.validate(limits) } catch { throw .invalid(error) }
-            guard reference.event.hash == nil else { throw .hashedWritesUnsupported }
             var event = reference.event
             change.apply(to: &event)
             let isSignal = change.isProgressOnly
@@ -37,7 +54,6 @@ extension EventWrite: RecordWrite {
             let partition = isSignal ? signalsPartition(of: event.id, catalog) : reference.created.partition
             return NewRecord(partition, RecordEncoder.encode(entry))
         case .delete(let reference):
-            guard reference.event.hash == nil else { throw .hashedWritesUnsupported }
             let entry = EventRecord(
                 operation: .deleted, recordID: EventRecord.recordID(changing: reference.event.id),
                 event: reference.event, actor: actor)
@@ -45,16 +61,57 @@ extension EventWrite: RecordWrite {
         }
     }
 
+    func request(_ record: NewRecord, _ catalog: StreamCatalog, holder: Holder?) -> HashRequest {
+        switch self {
+        case .create(let event), .signal(let event): return event.request(record, catalog, holder: holder)
+        case .reuse(let event):
+            var request = event.request(record, catalog, holder: holder)
+            request.action = .reuse(HashTerms(window: catalog.layout.hashWindow(ofTopic: event.topic)))
+            return request
+        case .createOnce(let event, let key):
+            let window = event.hash == nil ? IdempotencyKey.window : catalog.layout.hashWindow(ofTopic: event.topic)
+            return HashRequest(
+                .publish(HashTerms(window: window, bodyDigest: key.bodyDigest)), hash: event.hash ?? key.hash,
+                event: event.id, record: record.record, target: record.partition, holder: holder)
+        case .change(let reference, let change):
+            return HashRequest(
+                .change, hash: reference.event.hash ?? "", event: reference.event.id, record: record.record,
+                target: record.partition, holder: holder, status: change.status,
+                retries: change.retries ?? reference.event.retries)
+        case .delete(let reference):
+            return HashRequest(
+                .delete, hash: reference.event.hash ?? "", event: reference.event.id, record: record.record,
+                target: record.partition, holder: holder)
+        }
+    }
+
     func published(_ appended: Appended) -> Published {
         switch self {
-        case .create(let event):
-            return event.published(appended)
+        case .create(let event), .createOnce(let event, _), .reuse(let event):
+            return event.published(at: appended.position, appended.time)
         case .change(var reference, let change):
             change.apply(to: &reference.event)
             if !change.isProgressOnly { reference.last = appended.position }
             return Published(id: eventID, position: appended.position, time: appended.time, reference: reference)
         case .signal, .delete:
             return Published(id: eventID, position: appended.position, time: appended.time, reference: nil)
+        }
+    }
+
+    func published(_ verdict: Verdict) -> Result<Published, PublishError> {
+        switch verdict {
+        case .done(let position), .repeated(let position):
+            switch self {
+            case .create(let event), .createOnce(let event, _), .reuse(let event):
+                return .success(event.published(at: position, nil))
+            case .change(var reference, let change):
+                change.apply(to: &reference.event)
+                if !change.isProgressOnly { reference.last = position }
+                return .success(Published(id: eventID, position: position, time: nil, reference: reference))
+            case .signal, .delete:
+                return .success(Published(id: eventID, position: position, time: nil, reference: nil))
+            }
+        default: return .failure(PublishError(verdict))
         }
     }
 
@@ -67,9 +124,10 @@ extension EventWrite: RecordWrite {
 
 /// An event by itself is its creation.
 extension Event: RecordWrite {
+    var isHashed: Bool { hash != nil }
+
     func record(_ limits: EventLimits, _ catalog: StreamCatalog, actor: String?) throws(PublishError) -> NewRecord? {
         let record = try encoded(limits, actor: actor)
-        guard hash == nil else { throw .hashedWritesUnsupported }
         guard let stream = catalog.existingStream(forTopic: topic) else { return nil }
         let number =
             orderingKey.map { Partitioner.partition(of: $0.utf8, partitions: stream.partitions) }
@@ -77,11 +135,26 @@ extension Event: RecordWrite {
         return NewRecord(StreamPartition(stream.name, number), record)
     }
 
-    func published(_ appended: Appended) -> Published {
+    func request(_ record: NewRecord, _ catalog: StreamCatalog, holder: Holder?) -> HashRequest {
+        HashRequest(
+            .publish(HashTerms(window: catalog.layout.hashWindow(ofTopic: topic))), hash: hash ?? "", event: id,
+            record: record.record, target: record.partition, holder: holder)
+    }
+
+    func published(_ appended: Appended) -> Published { published(at: appended.position, appended.time) }
+
+    func published(_ verdict: Verdict) -> Result<Published, PublishError> {
+        switch verdict {
+        case .done(let position), .repeated(let position): .success(published(at: position, nil))
+        default: .failure(PublishError(verdict))
+        }
+    }
+
+    fileprivate func published(at position: Position, _ time: Timestamp?) -> Published {
         let event = EntityChange.isTold(by: topic) ? completed() : self
         return Published(
-            id: id, position: appended.position, time: appended.time,
-            reference: EventReference(event: event, created: appended.position, last: appended.position))
+            id: id, position: position, time: time,
+            reference: EventReference(event: event, created: position, last: position))
     }
 
     /// The record of its creation, wherever it goes.
@@ -100,5 +173,21 @@ extension Event: RecordWrite {
         var event = self
         event.entity.fillIn(from: topic)
         return event
+    }
+}
+
+extension PublishError {
+    /// Why the arbiter did not do what was asked.
+    init(_ verdict: Verdict) {
+        switch verdict {
+        case .duplicate(let event, let created): self = .duplicate(of: event, created: created)
+        case .keyReused(let event): self = .keyReused(event)
+        case .notFound: self = .notFound
+        case .held(let holder): self = .held(by: holder)
+        case .full: self = .hashesFull
+        case .invalid(let reason): self = .invalid(InvalidEvent([FieldProblem("hash", "bad_value", reason)]))
+        case .done, .repeated, .granted, .lost:
+            self = .log(.refused("the arbiter answered something else than was asked"))
+        }
     }
 }

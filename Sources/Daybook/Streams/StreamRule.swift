@@ -7,12 +7,18 @@ public struct StreamRule: Hashable, Sendable {
     public var partitions: Int32?
     /// How long its records are kept, by log time; nil for ever.
     public var retention: Duration?
+    /// How long a hash of these topics stays taken, by log time, in whole seconds; nil for ever.
+    public var hashWindow: Duration?
 
-    public init(pattern: TopicPattern, stream: String, partitions: Int32? = nil, retention: Duration? = nil) {
+    public init(
+        pattern: TopicPattern, stream: String, partitions: Int32? = nil, retention: Duration? = nil,
+        hashWindow: Duration? = nil
+    ) {
         self.pattern = pattern
         self.stream = stream
         self.partitions = partitions
         self.retention = retention
+        self.hashWindow = hashWindow
     }
 
     /// Whether a name can be part of a stream's name on every backend (Kafka's rule for topic names).
@@ -56,6 +62,37 @@ public struct StreamLayout: Hashable, Sendable {
     /// Fire-and-forget events and progress, kept for an hour.
     public var signals: StreamSpecification {
         StreamSpecification(name: "\(prefix).signals", partitions: 4, cleanup: .delete(retention: .seconds(3600)))
+    }
+
+    /// How many partitions the arbiter's streams have. They share a number, so that what is known of an inbox
+    /// partition's hashes is one partition of ``dedup``.
+    public static let arbiterPartitions: Int32 = 8
+
+    /// Requests to the arbiter, keyed by the hash's digest.
+    public var inbox: StreamSpecification {
+        StreamSpecification(
+            name: "\(prefix).inbox", partitions: Self.arbiterPartitions,
+            cleanup: .delete(retention: .seconds(7 * 24 * 3600)))
+    }
+
+    /// What the arbiter remembers of each hash.
+    public var dedup: StreamSpecification {
+        StreamSpecification(name: "\(prefix).dedup", partitions: Self.arbiterPartitions, cleanup: .compact)
+    }
+
+    /// The arbiter's answers.
+    public var verdicts: StreamSpecification {
+        StreamSpecification(name: "\(prefix).verdicts", partitions: 4, cleanup: .delete(retention: .seconds(3600)))
+    }
+
+    /// The partition of ``inbox`` and ``dedup`` that a hash belongs to: that of its digest as the key.
+    public static func arbiterPartition(of digest: HashDigest) -> Int32 {
+        Partitioner.partition(of: digest.bytes, partitions: arbiterPartitions)
+    }
+
+    /// How long a topic's hashes stay taken; nil for ever.
+    public func hashWindow(ofTopic topic: String) -> Duration? {
+        rules.first { $0.pattern.matches(topic) }?.hashWindow
     }
 
     /// Names under the prefix that are no event families.

@@ -10,7 +10,7 @@ import Synchronization
 
 /// The identity of an event: 16 bytes, written as 32 lower-case hex digits. Ours are UUIDs version 7 (RFC 9562), so
 /// that ids made later sort later.
-public struct EventID: Hashable, Sendable, Comparable {
+public struct EventID: Hashable, Sendable, Comparable, BitwiseCopyable {
     public var high: UInt64
     public var low: UInt64
 

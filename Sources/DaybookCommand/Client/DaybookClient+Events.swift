@@ -37,6 +37,8 @@ extension DaybookClient {
         var id: String?
         var status: Int
         var error: String?
+        /// The event that has the hash.
+        var duplicateOf: String?
 
         var isPublished: Bool { (200...299).contains(status) }
         /// Not stored because of the state of the server or log, not because of what it says.
@@ -57,7 +59,7 @@ extension DaybookClient {
             let members = item.members
             return ItemResult(
                 id: members?["id"]?.stringValue, status: members?["status"]?.int64Value.map { Int($0) } ?? 500,
-                error: members?["error"]?.stringValue)
+                error: members?["error"]?.stringValue, duplicateOf: members?["duplicateOf"]?.stringValue)
         }
     }
 

@@ -76,7 +76,8 @@ struct Publish: Subcommand {
                 try await run.publish(lines: batch.lines, numbers: batch.numbers)
                 let count = run.count
                 progress.show(
-                    done: batch.bytesRead, items: count.published + count.refused + count.failed, "events")
+                    done: batch.bytesRead, items: count.published + count.duplicates + count.refused + count.failed,
+                    "events")
             }
         } catch let failure as CommandFailure {
             stopped = failure
@@ -99,7 +100,7 @@ struct Publish: Subcommand {
 
     private func report(_ line: Int, _ result: DaybookClient.ItemResult, _ progress: inout ProgressLine) {
         if output.json { Console.write(Self.json(line: line, result)) }
-        guard !result.isPublished else { return }
+        guard !result.isPublished, result.duplicateOf == nil else { return }
         progress.clear()
         Console.writeError("line \(line): \(DisplayText.safe(Self.reason(result)))\n")
     }
@@ -108,9 +109,10 @@ struct Publish: Subcommand {
         let seconds = elapsed / .seconds(1)
         let rate = Int(Double(count.published) / max(seconds, 0.001))
         let tenths = Int(seconds * 10)
+        let duplicates = count.duplicates > 0 ? "\(count.duplicates) duplicates, " : ""
         Console.writeError(
-            "published \(count.published) events in \(tenths / 10).\(tenths % 10) s (\(rate)/s), \(count.refused) refused,"
-                + " \(count.failed) failed\n")
+            "published \(count.published) events in \(tenths / 10).\(tenths % 10) s (\(rate)/s), \(duplicates)"
+                + "\(count.refused) refused, \(count.failed) failed\n")
         if let stopped { throw stopped }
         if count.failed > 0 { throw ExitCode(CommandFailure.Kind.unavailable.rawValue) }
         if count.refused > 0 { throw ExitCode(CommandFailure.Kind.refused.rawValue) }
@@ -134,6 +136,7 @@ struct Publish: Subcommand {
         json.key("status")
         json.int(result.status)
         json.text("error", result.error)
+        json.text("duplicateOf", result.duplicateOf)
         json.endObject()
         json.endLine()
         return String(decoding: json.bytes, as: UTF8.self)

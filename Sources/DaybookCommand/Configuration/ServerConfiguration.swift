@@ -16,6 +16,8 @@ struct ServerConfiguration: Sendable {
     var maximumFamilies = 64
     var rules: [StreamRule] = []
 
+    /// Nil: no bound.
+    var maximumHashes: Int?
     /// The largest payload of an event, in bytes.
     var maximumPayload = 1 << 20
 
@@ -58,6 +60,8 @@ struct ServerConfiguration: Sendable {
         var node = DaybookNode.Configuration()
         node.layout = layout
         node.limits = limits
+        node.maximumHashes = maximumHashes ?? .max
+        if case .kafka = log { node.isShared = true }
         node.snapshots = snapshots.map { SnapshotStore(directory: $0) }
         node.projection.snapshotInterval = snapshotInterval
         node.bounds = IndexBounds(maximumEventsPerPartition: maximumEvents, maximumAge: maximumAge)

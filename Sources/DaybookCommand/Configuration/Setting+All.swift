@@ -32,7 +32,8 @@ extension Setting {
             "How many streams the first segments of topics may make; further ones share one stream."),
         Setting(
             name: "rules", formName: "list", isList: true,
-            summary: "Which topics go to which stream: each `PATTERN=STREAM[,partitions=N][,retention=TIME]`; the first"
+            summary:
+                "Which topics go to which stream: each `PATTERN=STREAM[,partitions=N][,retention=TIME][,hash-window=TIME]`; the first"
                 + " that matches counts. In the environment they are separated by blanks."
         ) { value, configuration in
             let texts: [String] =
@@ -44,6 +45,10 @@ extension Setting {
         } shown: {
             $0.rules.map(\.written).joined(separator: " ")
         },
+        Setting(
+            "maximumHashes", optional: \.maximumHashes, .integer(1...4_000_000_000),
+            "How many hashes may be taken at once: they are held in memory, some 60 bytes each. Publishes that need more are"
+                + " refused with 507. Default: no bound."),
         Setting(
             "maximumPayload", \.maximumPayload, .bytes(1024...(1 << 30)),
             "The largest payload of an event. With Kafka, the brokers' limit counts, too."),

@@ -1,7 +1,7 @@
 import Daybook
 
 extension StreamRule {
-    /// Reads `PATTERN=STREAM[,partitions=N][,retention=TIME]`.
+    /// Reads `PATTERN=STREAM[,partitions=N][,retention=TIME][,hash-window=TIME]`.
     ///
     /// - Throws: ``SettingError``.
     init(written text: String) throws {
@@ -26,8 +26,15 @@ extension StreamRule {
                         "the rule '\(text)': '\(time)' is no time span of a second or more, such as 12h or 30d")
                 }
                 retention = duration
+            case ("hash-window", let time):
+                guard let duration = DurationText.parse(time), duration >= .seconds(1) else {
+                    throw SettingError(
+                        "the rule '\(text)': '\(time)' is no time span of a second or more, such as 12h or 30d")
+                }
+                hashWindow = .seconds(duration.components.seconds)
             default:
-                throw SettingError("the rule '\(text)': '\(part)' is neither partitions=N nor retention=TIME")
+                throw SettingError(
+                    "the rule '\(text)': '\(part)' is none of partitions=N, retention=TIME, hash-window=TIME")
             }
         }
         do {
@@ -41,5 +48,6 @@ extension StreamRule {
     var written: String {
         "\(pattern)=\(stream)" + (partitions.map { ",partitions=\($0)" } ?? "")
             + (retention.map { ",retention=\(DurationText.text($0))" } ?? "")
+            + (hashWindow.map { ",hash-window=\(DurationText.text($0))" } ?? "")
     }
 }

@@ -8,6 +8,8 @@ import LosslessJSON
 struct PublishRun {
     struct Count: Equatable {
         var published = 0
+        /// Because their hashes were taken: they are in the log already, so this is no failure.
+        var duplicates = 0
         /// For what they say; sending them again is of no use.
         var refused = 0
         /// Because the server or its log was not available.
@@ -93,6 +95,8 @@ struct PublishRun {
     private mutating func settle(_ number: Int, _ result: DaybookClient.ItemResult) {
         if result.isPublished {
             count.published += 1
+        } else if result.duplicateOf != nil {
+            count.duplicates += 1
         } else if result.isUnavailable {
             count.failed += 1
         } else {

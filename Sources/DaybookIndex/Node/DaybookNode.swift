@@ -17,6 +17,9 @@ public final class DaybookNode: Service {
 
         public var log: any EventLog { catalog.log }
         public var index: EventIndex { projector.index }
+        public var arbiter: (any Arbiter)? { arbitration.arbiter }
+
+        let arbitration: Arbitration
     }
 
     public struct Configuration: Sendable {
@@ -24,6 +27,10 @@ public final class DaybookNode: Service {
         public var limits = EventLimits()
         public var bounds = IndexBounds()
         public var projection = Projector.Options()
+        /// Whether other processes may use the log, so that hashes have to be decided through it.
+        public var isShared = false
+        /// How many hashes the arbiter remembers; publishes that need more are refused.
+        public var maximumHashes = Int.max
         /// Where the index is saved and loaded from; nil to make it anew at each start.
         public var snapshots: SnapshotStore?
 
@@ -121,9 +128,12 @@ public final class DaybookNode: Service {
             catalog: catalog, index: EventIndex(bounds: configuration.bounds),
             snapshots: configuration.snapshots, options: configuration.projection,
             logger: logger)
+        let arbitration = try await Arbitration.open(catalog, configuration, logger)
         let parts = Parts(
-            catalog: catalog, publisher: Publisher(catalog: catalog, limits: configuration.limits),
-            projector: projector)
+            catalog: catalog,
+            publisher: Publisher(
+                catalog: catalog, limits: configuration.limits, arbiter: arbitration.arbiter),
+            projector: projector, arbitration: arbitration)
         state.withLock { $0 = .open(parts) }
         opened.fire()
         return parts

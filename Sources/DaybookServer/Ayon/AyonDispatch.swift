@@ -8,7 +8,13 @@ struct AyonDispatch {
     /// False: pushed live and forgotten.
     var store = true
 
-    var write: EventWrite { store ? .create(event) : .signal(event) }
+    /// Takes the place of the event that has the hash.
+    var reuse = false
+
+    var write: EventWrite {
+        // An event without a hash has nothing to replace.
+        store ? reuse && event.hash != nil ? .reuse(event) : .create(event) : .signal(event)
+    }
 
     /// - Throws: 400 with everything that does not fit. Topics and sizes are also held against Daybook's own rules
     ///   when the event is published.
@@ -36,8 +42,7 @@ struct AyonDispatch {
             case "payload": event.payload = reader.object(key, value).map { Payload(bytes: $0.bytes) }
             case "finished": finished = reader.bool(key, value) ?? true
             case "store": store = reader.bool(key, value) ?? true
-            // Replaces the event that has the hash; an event without a hash has nothing to replace.
-            case "reuse": _ = reader.bool(key, value)
+            case "reuse": reuse = reader.bool(key, value) ?? false
             default: continue
             }
         }

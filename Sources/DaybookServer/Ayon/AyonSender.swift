@@ -1,3 +1,4 @@
+import Daybook
 import HTTPTypes
 
 /// Who AYON's client says it is, by headers. What does not fit the name pattern is ignored, as AYON does.
@@ -5,9 +6,17 @@ struct AyonSender {
     var sender: String?
     /// `api` when nothing is said.
     var senderType: String
+    /// Which of the sender's workers it is.
+    var workerID: String?
 
     init(_ headers: HTTPFields) {
         sender = headers[.sender].flatMap { AyonNames.isName($0) ? $0 : nil }
         senderType = headers[.senderType].flatMap { AyonNames.isName($0) ? $0 : nil } ?? "api"
+        workerID = headers[.workerID].flatMap { AyonNames.isName($0) ? $0 : nil }
+    }
+
+    /// Who acts in a job: by the header, or else as the body says.
+    func holder(orElse name: String?) -> Holder? {
+        (sender ?? name).map { Holder($0, workerID: workerID) }
     }
 }

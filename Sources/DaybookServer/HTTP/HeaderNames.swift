@@ -13,6 +13,10 @@ extension HTTPField.Name {
     /// AYON's client names itself with these.
     static let sender = known("x-sender")
     static let senderType = known("x-sender-type")
+    /// Tells workers apart that share a sender's name.
+    static let workerID = known("x-worker-id")
+    /// Names a request, so that sending it again does nothing again.
+    static let idempotencyKey = known("Idempotency-Key")
 
     /// For names in the program.
     private static func known(_ name: String) -> HTTPField.Name {
@@ -23,6 +27,7 @@ extension HTTPField.Name {
 
 extension HTTPResponse.Status {
     static let multiStatus = HTTPResponse.Status(code: 207, reasonPhrase: "Multi-Status")
+    static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
     /// Another item of an atomic batch failed.
     static let failedDependency = HTTPResponse.Status(code: 424, reasonPhrase: "Failed Dependency")
 }

@@ -33,6 +33,9 @@ struct Problem: Error {
     var stored: Stored?
     /// The event a write that is perhaps stored was about.
     var eventID: EventID?
+    /// The event that has the hash, and where its `created` record lies.
+    var duplicateOf: EventID?
+    var position: Position?
     /// The outcomes of a batch's items.
     var results: JSONText?
     var headers: HTTPFields = [:]
@@ -95,6 +98,14 @@ struct Problem: Error {
             json.key("id")
             json.string(eventID.description)
         }
+        if let duplicateOf {
+            json.key("duplicateOf")
+            json.string(duplicateOf.description)
+        }
+        if let position {
+            json.key("position")
+            json.string(position.description)
+        }
         if let results {
             json.key("results")
             json.raw(results)
@@ -104,6 +115,7 @@ struct Problem: Error {
         json.endObject()
         var headers = headers
         headers[.contentType] = "application/problem+json"
+        if let position { headers[.daybookPosition] = position.description }
         return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: json.bytes)))
     }
 

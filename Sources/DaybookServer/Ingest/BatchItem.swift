@@ -32,6 +32,9 @@ struct ItemRefusal: Error {
     var stored: Problem.Stored?
     /// The event that is perhaps stored.
     var eventID: EventID?
+    /// The event that has the hash, and where its `created` record lies.
+    var duplicateOf: EventID?
+    var position: Position?
 
     init(_ message: String, status: HTTPResponse.Status = .badRequest) {
         self.status = status
@@ -44,6 +47,8 @@ struct ItemRefusal: Error {
         message = error.description
         stored = problem.stored
         self.eventID = problem.eventID
+        duplicateOf = problem.duplicateOf
+        position = problem.position
     }
 
     /// The same, saying where the item is that is refused for its own sake.

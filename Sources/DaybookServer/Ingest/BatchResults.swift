@@ -80,6 +80,14 @@ struct BatchResults {
                     json.key("stored")
                     json.string(stored.rawValue)
                 }
+                if let original = refusal.duplicateOf {
+                    json.key("duplicateOf")
+                    json.string(original.description)
+                }
+                if let position = refusal.position {
+                    json.key("position")
+                    json.string(position.description)
+                }
             }
             json.endObject()
         }

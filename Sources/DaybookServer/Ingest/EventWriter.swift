@@ -25,8 +25,11 @@ struct EventWriter: Sendable {
     /// How long to wait for the index.
     let applyTimeout: Duration
 
-    func write(_ writes: [EventWrite], actor: String?, atomically: Bool = false) async -> Outcome {
-        var outcome = Outcome(results: await publish(writes, actor: actor, atomically: atomically), isApplied: true)
+    func write(
+        _ writes: [EventWrite], actor: String?, holder: Holder? = nil, atomically: Bool = false
+    ) async -> Outcome {
+        var outcome = Outcome(
+            results: await publish(writes, actor: actor, holder: holder, atomically: atomically), isApplied: true)
         let position = outcome.position
         if !position.offsets.isEmpty {
             outcome.isApplied = await parts.projector.waitUntilApplied(position, timeout: applyTimeout)
@@ -35,11 +38,11 @@ struct EventWriter: Sendable {
     }
 
     private func publish(
-        _ writes: [EventWrite], actor: String?, atomically: Bool
+        _ writes: [EventWrite], actor: String?, holder: Holder?, atomically: Bool
     ) async -> [Result<Published, PublishError>] {
         let publisher = parts.publisher
         if let results = await deadlines.run({
-            await publisher.write(writes, actor: actor, atomically: atomically)
+            await publisher.write(writes, actor: actor, holder: holder, atomically: atomically)
         }) {
             return results
         }

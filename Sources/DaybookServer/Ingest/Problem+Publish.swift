@@ -18,7 +18,17 @@ extension Problem {
         case .invalid(let invalid):
             self = .validation(
                 invalid.problems.map { .init(["body", $0.field], $0.message, type: $0.code) })
-        case .hashedWritesUnsupported: self.init(.notImplemented, error.description)
+        case .noArbiter: self.init(.notImplemented, error.description)
+        case .duplicate(let id, let created):
+            self.init(.conflict, error.description)
+            duplicateOf = id
+            position = created
+        case .keyReused(let id):
+            self.init(.unprocessableContent, error.description)
+            self.eventID = id
+        case .notFound: self = .eventNotFound
+        case .held: self.init(.conflict, error.description)
+        case .hashesFull: self.init(.insufficientStorage, error.description)
         case .batchAborted: self.init(.failedDependency, error.description)
         case .layout(let conflict): self.init(.internalServerError, conflict.description)
         case .log(let error): self.init(error, eventID: eventID)

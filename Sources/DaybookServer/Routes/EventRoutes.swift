@@ -33,7 +33,9 @@ struct EventRoutes {
         let reference = try await reader.reference(of: id, parts.search)
         let sender = AyonSender(request.headers)
         let change = update.change(of: reference.event, by: sender)
-        return try await write(.change(reference, change), actor: sender.sender ?? change.sender)
+        return try await write(
+            .change(reference, change), actor: sender.sender ?? change.sender,
+            holder: sender.holder(orElse: change.sender))
     }
 
     /// 204, also when there was nothing; 409 when another event depends on it.
@@ -51,11 +53,11 @@ struct EventRoutes {
         guard try await reader.index.children(of: id, limit: 1).isEmpty else {
             throw Problem(.conflict, "another event depends on this one: delete that one first")
         }
-        return try await write(.delete(reference), actor: AyonSender(request.headers).sender)
+        return try await write(.delete(reference), actor: AyonSender(request.headers).sender, holder: nil)
     }
 
-    private func write(_ write: EventWrite, actor: String?) async throws -> Response {
-        let outcome = try await parts.writer().write([write], actor: actor)
+    private func write(_ write: EventWrite, actor: String?, holder: Holder?) async throws -> Response {
+        let outcome = try await parts.writer().write([write], actor: actor, holder: holder)
         switch outcome.results[0] {
         case .success(let published):
             var headers: HTTPFields = [.daybookPosition: published.position.description]

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookIndex
 import HTTPTypes
 import Hummingbird
 import LosslessJSON
@@ -13,17 +14,60 @@ struct EventWriteRoute {
         let isAtomic = try query.flag("atomic") ?? false
         let type = try BodyType(contentType: request.headers[.contentType], allowed: BodyType.allCases)
         let limit = type == .json || type == .cloudEvent ? parts.limits.event : parts.limits.batch
+        let caller = AyonSender(request.headers)
+        let key = try idempotencyKey(request, isBatch: type != .json && type != .cloudEvent)
         return try await parts.bodies.withBody(of: request, limit: limit) { body in
+            func once(_ write: EventWrite) -> EventWrite {
+                guard let key else { return write }
+                return write.once(
+                    IdempotencyKey(caller: caller.sender ?? "", key: key, body: Array(buffer: body)),
+                    takesID: type == .json)
+            }
             switch type {
-            case .json: try await postOne(ayon(body, AyonSender(request.headers)))
-            case .cloudEvent: try await postOne(cloudEvent(body))
-            case .ndjson: try await postMany(items(body, BatchReader.ndjson), isAtomic: isAtomic)
-            case .cloudEventBatch: try await postMany(items(body, BatchReader.cloudEvents), isAtomic: isAtomic)
+            case .json: return try await postOne(replacing(once(ayon(body, caller))))
+            case .cloudEvent: return try await postOne(once(cloudEvent(body)))
+            case .ndjson: return try await postMany(items(body, BatchReader.ndjson), isAtomic: isAtomic)
+            case .cloudEventBatch: return try await postMany(items(body, BatchReader.cloudEvents), isAtomic: isAtomic)
             }
         }
     }
 
     // MARK: - One event
+
+    private func idempotencyKey(_ request: Request, isBatch: Bool) throws(Problem) -> String? {
+        guard let key = request.headers[.idempotencyKey] else { return nil }
+        guard (1...255).contains(key.utf8.count) else {
+            throw .validation([.init(["header", "Idempotency-Key"], "has 1 to 255 characters", type: "bad_value")])
+        }
+        guard !isBatch else {
+            throw .validation([
+                .init(
+                    ["header", "Idempotency-Key"],
+                    "is for single events; in a batch give each event an id or a hash, which make repeats harmless",
+                    type: "bad_value")
+            ])
+        }
+        return key
+    }
+
+    /// An event that takes another's place keeps when it was made, as with AYON.
+    ///
+    /// - Throws: 409 when another event depends on the one that is replaced.
+    private func replacing(_ write: EventWrite) async throws -> EventWrite {
+        guard case .reuse(var event) = write, let hash = event.hash else { return write }
+        let index = try parts.open().index
+        var query = EventQuery()
+        query.hashes = [hash]
+        query.limit = 1
+        guard let old = try await index.query(query).events.first else { return write }
+        guard try await index.children(of: old.event.id, limit: 1).events.isEmpty else {
+            throw Problem(
+                .conflict, "another event depends on event \(old.event.id), which has the hash: delete that one first")
+        }
+        event.createdAt = old.createdAt
+        event.retries = old.event.retries
+        return .reuse(event)
+    }
 
     private func ayon(_ body: ByteBuffer, _ sender: AyonSender) throws(Problem) -> EventWrite {
         try AyonDispatch(JSONMembers.read(body, parts.limits.json), sender: sender).write
@@ -78,5 +122,16 @@ struct EventWriteRoute {
         if !position.isEmpty { headers[.daybookPosition] = position }
         if !outcome.isApplied { headers[.daybookApplied] = "false" }
         return headers
+    }
+}
+
+extension EventWrite {
+    /// The write, to be done once for a key.
+    ///
+    /// - Parameter takesID: the event gets the key's id; else it was given one, and keeps it.
+    fileprivate func once(_ key: IdempotencyKey, takesID: Bool) -> EventWrite {
+        guard case .create(var event) = self else { return self }
+        if takesID { event.id = key.eventID }
+        return .createOnce(event, key)
     }
 }

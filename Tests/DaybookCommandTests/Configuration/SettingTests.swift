@@ -65,7 +65,10 @@ import Testing
                 "rules", "a=b,partitions=no",
                 "the rule 'a=b,partitions=no': a stream has 1 to 10000 partitions, not 'no'"
             ),
-            ("rules", "a=b,keep=1d", "the rule 'a=b,keep=1d': 'keep=1d' is neither partitions=N nor retention=TIME"),
+            (
+                "rules", "a=b,keep=1d",
+                "the rule 'a=b,keep=1d': 'keep=1d' is none of partitions=N, retention=TIME, hash-window=TIME"
+            ),
         ])
     func refusals(name: String, text: String, message: String) throws {
         let setting = try #require(Setting.named(name))

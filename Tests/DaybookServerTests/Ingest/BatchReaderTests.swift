@@ -100,7 +100,7 @@ struct BatchReaderTests {
 extension EventWrite {
     var event: Event? {
         switch self {
-        case .create(let event), .signal(let event): event
+        case .create(let event), .createOnce(let event, _), .reuse(let event), .signal(let event): event
         case .change, .delete: nil
         }
     }

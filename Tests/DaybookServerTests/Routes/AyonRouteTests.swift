@@ -190,14 +190,6 @@ struct AyonRouteTests {
         }
     }
 
-    @Test func `a hash is not implemented yet, and says so`() async throws {
-        try await TestServer.run { server in
-            let answer = try await server.post(#"{"topic": "a.b", "hash": "once"}"#)
-            #expect(answer.status == 501)
-            #expect(answer.detail == "events with a hash cannot be written yet: publish without hash")
-        }
-    }
-
     @Test func `HEAD tells what GET would, without the body`() async throws {
         try await TestServer.run(.live) { server in
             let id = try await server.publish(#"{"topic": "a.b"}"#)

@@ -155,15 +155,6 @@ struct BatchRouteTests {
         }
     }
 
-    @Test func `a hash in a batch is refused for its item alone`() async throws {
-        try await TestServer.run { server in
-            let answer = try await server.post(
-                "{\"topic\": \"a.b\", \"hash\": \"x\"}\n{\"topic\": \"a.b\"}", type: .ndjson)
-            #expect(answer.status == 207)
-            #expect(answer["results"]?.items.map { $0["status"]?.number } == ["501", "200"])
-        }
-    }
-
     @Test func `an empty batch is answered`() async throws {
         try await TestServer.run { server in
             let answer = try await server.post("\n\n", type: .ndjson)

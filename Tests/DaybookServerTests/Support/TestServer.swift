@@ -22,8 +22,8 @@ struct TestServer: Sendable {
     ///   - isCaughtUp: false: the body begins before the index is what the log is.
     static func run(
         _ setup: TestingSetup = .router, options: ServerOptions = ServerOptions(), limits: EventLimits = EventLimits(),
-        bounds: IndexBounds = IndexBounds(), log: BreakableLog? = nil, isOpening: Bool = true,
-        isCaughtUp: Bool = true,
+        bounds: IndexBounds = IndexBounds(), maximumHashes: Int = .max, log: BreakableLog? = nil,
+        isOpening: Bool = true, isCaughtUp: Bool = true,
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
@@ -32,6 +32,7 @@ struct TestServer: Sendable {
         var configuration = DaybookNode.Configuration()
         configuration.limits = limits
         configuration.bounds = bounds
+        configuration.maximumHashes = maximumHashes
         let node = DaybookNode(configuration: configuration, logger: logger) {
             guard isOpening else { throw LogError.unavailable("no broker answers") }
             return log

@@ -1,0 +1,183 @@
+public import Daybook
+import Synchronization
+
+/// The arbiter of a log that this process has for itself: it decides where the write is made, without asking through
+/// the log.
+///
+/// What arrives while a transaction is under way is decided in the next one.
+public final class DirectArbiter: Arbiter {
+    /// How many requests one transaction takes, but for a call that has more by itself.
+    private static let batchSize = 4096
+
+    private struct Call {
+        var requests: [HashRequest]
+        var answer: CheckedContinuation<[Result<Verdict, LogError>], Never>
+    }
+
+    private struct State {
+        var waiting: [Call] = []
+        var isRunning = false
+    }
+
+    private let core: Core
+    private let state = Mutex(State())
+
+    /// Restores what was decided before.
+    ///
+    /// - Parameters:
+    ///   - maximumHashes: how many hashes are remembered; publishes that need more are refused.
+    ///   - now: the clock that gives the log its times.
+    public static func open(
+        _ catalog: StreamCatalog, maximumHashes: Int = .max, now: @escaping @Sendable () -> Timestamp = { .now }
+    ) async throws -> DirectArbiter {
+        try await catalog.log.createStreams([catalog.layout.dedup])
+        let core = Core(catalog, maximumHashes: maximumHashes, now)
+        try await core.restore()
+        return DirectArbiter(core)
+    }
+
+    private init(_ core: Core) {
+        self.core = core
+    }
+
+    public var statistics: ArbiterStatistics {
+        get async { await core.statistics }
+    }
+
+    public func decide(_ requests: [HashRequest]) async -> [Result<Verdict, LogError>] {
+        guard !requests.isEmpty else { return [] }
+        return await withCheckedContinuation { continuation in
+            let starts = state.withLock { state in
+                state.waiting.append(Call(requests: requests, answer: continuation))
+                defer { state.isRunning = true }
+                return !state.isRunning
+            }
+            // Not cancelled with the caller: others' requests go with it.
+            if starts { Task { await run() } }
+        }
+    }
+
+    /// Decides what waits, until nothing does.
+    private func run() async {
+        while true {
+            let calls = state.withLock { state in
+                var size = 0
+                var count = 0
+                for call in state.waiting {
+                    if count > 0, size + call.requests.count > Self.batchSize { break }
+                    size += call.requests.count
+                    count += 1
+                }
+                let calls = Array(state.waiting.prefix(count))
+                state.waiting.removeFirst(count)
+                if calls.isEmpty { state.isRunning = false }
+                return calls
+            }
+            guard !calls.isEmpty else { return }
+            let requests = calls.count == 1 ? calls[0].requests : calls.flatMap(\.requests)
+            var answers: [Result<Verdict, LogError>]
+            do throws(LogError) {
+                answers = try await core.decide(requests).map { .success($0) }
+            } catch {
+                answers = requests.map { _ in .failure(error) }
+            }
+            guard calls.count > 1 else {
+                calls[0].answer.resume(returning: answers)
+                continue
+            }
+            var rest = answers[...]
+            for call in calls {
+                call.answer.resume(returning: Array(rest.prefix(call.requests.count)))
+                rest = rest.dropFirst(call.requests.count)
+            }
+        }
+    }
+
+    /// The decider and its writer.
+    private actor Core {
+        private let catalog: StreamCatalog
+        private var decider: Decider
+        private var writer: (any TransactionalWriter)?
+        /// Log times do not fall.
+        private var lastTime = Timestamp(microseconds: 0)
+        /// What the log holds is not what is remembered: it has to be restored before the next decision.
+        private var isStale = true
+        private let maximumHashes: Int
+        private let now: @Sendable () -> Timestamp
+
+        init(_ catalog: StreamCatalog, maximumHashes: Int, _ now: @escaping @Sendable () -> Timestamp) {
+            self.catalog = catalog
+            self.now = now
+            self.maximumHashes = maximumHashes
+            decider = Decider(maximumHashes: maximumHashes)
+        }
+
+        var statistics: ArbiterStatistics {
+            ArbiterStatistics(hashes: decider.count, jobs: decider.jobCount, memoryBytes: decider.memoryBytes)
+        }
+
+        func restore() async throws {
+            let log = catalog.log
+            await writer?.close()
+            // Ends what an earlier writer left open.
+            writer = try await log.transactionalWriter(id: "\(catalog.layout.prefix)-arbiter")
+            var restored = Decider(maximumHashes: maximumHashes)
+            try await DedupStream.read(catalog.layout.dedup.allPartitions, of: log) { try restored.restore($0, $1) }
+            decider = restored
+            isStale = false
+        }
+
+        func decide(_ requests: [HashRequest]) async throws(LogError) -> [Verdict] {
+            do {
+                if isStale { try await restore() }
+                guard let writer else { throw LogError.closed }
+                return try await decide(requests, writer)
+            } catch let error as LogError {
+                throw error
+            } catch {
+                throw .unavailable("\(error)")
+            }
+        }
+
+        private func decide(_ requests: [HashRequest], _ writer: any TransactionalWriter) async throws -> [Verdict] {
+            lastTime = max(lastTime, now())
+            for request in requests { decider.decide(request, at: lastTime) }
+            do {
+                try decider.sweep(at: lastTime)
+                let appends = decider.appends
+                let dedup = catalog.layout.dedup.name
+                let verdicts = try await writer.transaction { [self] transaction in
+                    let appended = try await transaction.append(appends)
+                    let (verdicts, records) = try await settle(appended, dedup)
+                    _ = try await transaction.append(records)
+                    return verdicts
+                }
+                decider.commit()
+                return verdicts
+            } catch {
+                decider.rollBack()
+                // Whether it was stored is found out by reading.
+                if (error as? LogError)?.mayBeStored != false { isStale = true }
+                throw error
+            }
+        }
+
+        private func settle(_ appended: [Appended], _ dedup: String) throws -> ([Verdict], [NewRecord]) {
+            let settled = try decider.settle(appended)
+            let records = settled.states.map { digest, state in
+                DedupStream.record(
+                    digest, state, in: StreamPartition(dedup, StreamLayout.arbiterPartition(of: digest)))
+            }
+            return (settled.verdicts, records)
+        }
+    }
+}
+
+/// What an arbiter remembers, for metrics.
+public struct ArbiterStatistics: Sendable, Equatable {
+    /// How many hashes are known.
+    public var hashes: Int
+    /// How many of them are jobs that are not over.
+    public var jobs: Int
+    public var memoryBytes: Int
+}
