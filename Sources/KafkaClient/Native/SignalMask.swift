@@ -3,7 +3,7 @@ import Glibc
 /// Calls `body` with all signals blocked for this thread, and so for every thread that it starts, for good.
 ///
 /// librdkafka does so itself for the threads of a client, and not for that of a mock cluster, which ends when a signal
-/// (that of a child process having ended, say) interrupts its waiting; calls to the cluster then hang or crash.
+/// with a handler interrupts its waiting; calls to the cluster then hang or crash.
 func withSignalsBlocked<Result>(_ body: () throws -> Result) rethrows -> Result {
     var all = sigset_t()
     var before = sigset_t()
