@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -267,10 +268,14 @@ import Testing
     }
 
     @Test func blockingCallsLeaveTheSharedThreadsFree() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        try cluster.setDown(1)
         // Far more blocked calls than the machine has cores.
-        let producers = try (0..<32).map { _ in
+        let producers = try (0..<4 * ProcessInfo.processInfo.activeProcessorCount).map { _ in
             try KafkaProducer(
-                KafkaConfiguration(bootstrapServers: ["127.0.0.1:1"]), metadataTimeout: .seconds(5))
+                cluster.quiet(["reconnect.backoff.ms": "20", "reconnect.backoff.max.ms": "100"]),
+                metadataTimeout: .seconds(60))
         }
         let answered = Count()
         let blocked = producers.map { producer in
@@ -282,7 +287,8 @@ import Testing
         for _ in 0..<100 { await Task { await Task.yield() }.value }
         // On threads that those calls held this work would have had to wait for them.
         #expect(answered.value.load(ordering: .relaxed) == 0)
-        for task in blocked { #expect(try await task.value.errors.count == 1) }
+        try cluster.setUp(1)
+        for task in blocked { #expect(try await task.value.errors.isEmpty) }
         for producer in producers { await producer.close(limit: .zero) }
     }
 }
