@@ -20,7 +20,7 @@ struct Run: AsyncParsableCommand {
 
     @Argument(help: "Rows to measure, by name or by the start of it; all when none is given.")
     var rows: [String] = []
-    @Flag(help: "Less of everything: under two minutes.")
+    @Flag(help: "Less of everything: a few minutes.")
     var quick = false
     @Flag(help: "Print JSON instead of the table; what is going on goes to standard error.")
     var json = false
