@@ -1,0 +1,108 @@
+import LosslessJSON
+
+/// Conditions on an event, joined by "and" and "or".
+///
+/// Those on the payload are worked out apart (``payloadResults(_:)``), since a payload is at hand only where its record
+/// is: what came of them is kept, and the payload is not needed again.
+public struct Filter: Hashable, Sendable {
+    public enum Junction: String, Hashable, Sendable {
+        case and, or
+    }
+
+    indirect enum Node: Hashable, Sendable {
+        case all([Node])
+        case any([Node])
+        case condition(FilterCondition)
+        /// A condition on the payload, by its number in ``Filter/payloadConditions``.
+        case payload(Int)
+    }
+
+    /// How many conditions a filter may have.
+    public static let maximumConditions = 256
+
+    /// What came of the conditions on the payload, a bit for each.
+    public struct PayloadResults: Hashable, Sendable {
+        fileprivate var bits: [UInt64]
+
+        fileprivate subscript(number: Int) -> Bool {
+            get { bits[number >> 6] & 1 << (number & 63) != 0 }
+            set {
+                if newValue {
+                    bits[number >> 6] |= 1 << (number & 63)
+                } else {
+                    bits[number >> 6] &= ~(1 << (number & 63))
+                }
+            }
+        }
+    }
+
+    private let root: Node
+    private let payloadConditions: [FilterCondition]
+
+    /// A filter of one condition.
+    public init(_ condition: FilterCondition) {
+        if condition.source == .payload {
+            root = .payload(0)
+            payloadConditions = [condition]
+        } else {
+            root = .condition(condition)
+            payloadConditions = []
+        }
+    }
+
+    /// Filters joined.
+    public init(_ junction: Junction, _ filters: [Filter]) {
+        var conditions: [FilterCondition] = []
+        var nodes: [Node] = []
+        for filter in filters {
+            nodes.append(filter.root.renumbered(by: conditions.count))
+            conditions += filter.payloadConditions
+        }
+        root = nodes.count == 1 ? nodes[0] : junction == .and ? .all(nodes) : .any(nodes)
+        payloadConditions = conditions
+    }
+
+    /// Whether the payload has a say.
+    public var readsPayload: Bool { !payloadConditions.isEmpty }
+
+    /// What comes of the conditions on the payload. One that is no JSON object has no members.
+    public func payloadResults(_ payload: Payload?) -> PayloadResults {
+        var results = PayloadResults(bits: Array(repeating: 0, count: (payloadConditions.count + 63) / 64))
+        guard readsPayload else { return results }
+        let object = payload.flatMap { $0.isJSON ? try? JSONText($0.bytes) : nil } ?? .emptyObject
+        for (at, condition) in payloadConditions.enumerated() { results[at] = condition.holds(in: object) }
+        return results
+    }
+
+    /// Whether an event meets the filter.
+    ///
+    /// - Parameter payload: what this filter's ``payloadResults(_:)`` gave for its payload.
+    public func matches(_ event: some FilterSubject, payload: PayloadResults) -> Bool {
+        Self.holds(root, event, payload)
+    }
+
+    /// Whether an event that is there as a whole meets the filter.
+    public func matches(_ event: Event) -> Bool {
+        matches(event, payload: payloadResults(event.payload))
+    }
+
+    private static func holds(_ node: Node, _ event: some FilterSubject, _ payload: PayloadResults) -> Bool {
+        switch node {
+        case .all(let nodes): nodes.allSatisfy { holds($0, event, payload) }
+        case .any(let nodes): nodes.contains { holds($0, event, payload) }
+        case .condition(let condition): condition.holds(for: event)
+        case .payload(let number): payload[number]
+        }
+    }
+}
+
+extension Filter.Node {
+    fileprivate func renumbered(by difference: Int) -> Filter.Node {
+        switch self {
+        case .all(let nodes): .all(nodes.map { $0.renumbered(by: difference) })
+        case .any(let nodes): .any(nodes.map { $0.renumbered(by: difference) })
+        case .payload(let number): .payload(number + difference)
+        case .condition: self
+        }
+    }
+}
