@@ -16,11 +16,12 @@ struct DaybookCommand: AsyncParsableCommand {
             Commands talk to the server at http://127.0.0.1:8080 unless --server or DAYBOOK_SERVER names another one. \
             With --log they work straight on a log that no server has open.
 
-            Exit codes: 0 done, 1 failed, 3 no such event, 4 refused, 5 server or log not available now, 64 wrong usage.
+            Exit codes: 0 done, 1 failed, 3 no such event or nothing to do, 4 refused, 5 server or log not available now, 64 wrong usage.
             """,
         version: Version.text,
         groupedSubcommands: [
             CommandGroup(name: "Events", subcommands: [Publish.self, Get.self, List.self, Update.self, Delete.self]),
+            CommandGroup(name: "Jobs", subcommands: [Enroll.self, Jobs.self]),
             CommandGroup(name: "The log", subcommands: [History.self, Tail.self, ReplayCommand.self, Topics.self]),
             CommandGroup(name: "The server", subcommands: [Serve.self, Config.self, Doctor.self, DumpIndex.self]),
         ])

@@ -11,7 +11,7 @@ import Synchronization
 /// partitions were read (guarantee G5).
 public final class EventIndex: Sendable {
     /// How long the index may stay locked for one slice of work.
-    private static let slice = Duration.microseconds(500)
+    static let slice = Duration.microseconds(500)
 
     public let bounds: IndexBounds
     private let state: Mutex<IndexState>
@@ -92,7 +92,28 @@ public final class EventIndex: Sendable {
     /// Puts what a snapshot held in the place of all that the index holds.
     func adopt(_ restored: RestoredIndex) {
         state.withLock { state in
-            if let new = restored.take() { state = new }
+            guard var new = restored.take() else { return }
+            new.watch = state.watch
+            state = new
+        }
+    }
+
+    /// Follows what becomes of events of these topics from now on.
+    func watch(_ patterns: [TopicPattern]) {
+        state.withLock { $0.watch.follow(patterns) }
+    }
+
+    /// What was applied since the last call, of the topics that are followed, and these events as they are now.
+    func takeTouches() -> (touches: [TopicWatch.Touch], events: PackedEvents) {
+        state.withLock { state in
+            let touches = state.watch.take()
+            var packed = PackedEvents()
+            packed.partitions = state.partitions.ids
+            var seen: Set<EventID> = []
+            for touch in touches where seen.insert(touch.id).inserted {
+                if let row = state.row(of: touch.id) { state.pack(row, into: &packed) }
+            }
+            return (touches, packed)
         }
     }
 

@@ -38,6 +38,8 @@ extension DaybookServer {
         let events = EventRoutes(parts: parts)
         routes.add("/api/events/{id}", [.get: events.get, .patch: events.patch, .delete: events.delete])
         routes.add("/api/events/{id}/history", [.get: HistoryRoute(parts: parts).get])
+        routes.add("/api/enroll", [.post: EnrollRoute(parts: parts).post])
+        routes.add("/api/jobs", [.get: JobsRoute(parts: parts).get])
         routes.add("/api/replay", [.get: ReplayRoute(parts: parts).get])
         routes.add("/api/topics", [.get: TopicsRoute(parts: parts).get])
         routes.add("/api/index", [.get: IndexRoute(parts: parts).get])

@@ -8,6 +8,7 @@ struct ServerParts: Sendable {
     let limits: ServerLimits
     let bodies: BodyReader
     let search: LogSearch
+    let decisionDeadlines: Deadlines<[Result<Verdict, LogError>]>
     private let writeDeadlines: Deadlines<[Result<Published, PublishError>]>
 
     init(node: DaybookNode, options: ServerOptions) {
@@ -15,6 +16,7 @@ struct ServerParts: Sendable {
         self.options = options
         limits = ServerLimits(events: node.configuration.limits, batch: options.maximumBatchBytes)
         writeDeadlines = Deadlines(options.writeTimeout)
+        decisionDeadlines = Deadlines(options.writeTimeout)
         search = LogSearch(timeout: options.readTimeout)
         bodies = BodyReader(budget: options.maximumBytesInWork)
     }

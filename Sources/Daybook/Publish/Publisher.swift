@@ -120,7 +120,7 @@ public final class Publisher: Sendable {
     }
 
     /// Makes the stream of a topic that has none yet, and then the record.
-    private func recordInNewStream(_ write: some RecordWrite, actor: String?) async throws(PublishError) -> NewRecord {
+    func recordInNewStream(_ write: some RecordWrite, actor: String?) async throws(PublishError) -> NewRecord {
         do {
             _ = try await catalog.stream(forTopic: write.topic)
         } catch let error as LogError {

@@ -178,7 +178,7 @@ extension Event: RecordWrite {
 
 extension PublishError {
     /// Why the arbiter did not do what was asked.
-    init(_ verdict: Verdict) {
+    public init(_ verdict: Verdict) {
         switch verdict {
         case .duplicate(let event, let created): self = .duplicate(of: event, created: created)
         case .keyReused(let event): self = .keyReused(event)

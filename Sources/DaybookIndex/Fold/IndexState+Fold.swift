@@ -11,7 +11,7 @@ extension IndexState {
                 switch contents.operation {
                 case .created: create(contents, offset: offset, time: time, in: partition)
                 case .changed: change(contents, offset: offset, time: time, in: partition)
-                case .deleted: delete(contents, in: partition)
+                case .deleted: delete(contents, offset: offset, in: partition)
                 }
             }
         } catch {
@@ -74,6 +74,7 @@ extension IndexState {
         } else {
             show(number)
         }
+        watch.note(id, topic: rows.pointer(number).pointee.topic, offset: offset, in: topics)
         counters.created += 1
     }
 
@@ -113,6 +114,7 @@ extension IndexState {
         }
         changeNames(contents, row, number)
         if changes.contains(.status) { setStatus(contents.status, of: number, row) }
+        watch.note(contents.id, topic: row.pointee.topic, offset: offset, in: topics)
         counters.changed += 1
     }
 
@@ -186,11 +188,14 @@ extension IndexState {
 
     // MARK: - Deleted
 
-    private mutating func delete(_ contents: RecordContents, in partition: UInt32) {
+    private mutating func delete(_ contents: RecordContents, offset: Int64, in partition: UInt32) {
         guard let number = row(of: contents.id, in: partition) else {
             counters.ignoredUnknown += 1
             return
         }
+        let row = rows.pointer(number).pointee
+        watch.noteRemoval(
+            contents.id, topic: row.topic, dependsOn: parents[row.dependsOn], offset: offset, in: topics)
         remove(number)
         counters.deleted += 1
     }

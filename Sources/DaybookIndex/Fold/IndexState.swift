@@ -27,6 +27,8 @@ struct IndexState: ~Copyable {
 
     var signals: SignalOverlay
     var counters = FoldCounters()
+    /// What others follow.
+    var watch = TopicWatch()
     private var freeRows: [UInt32] = []
     /// ``IndexBounds/maximumAge`` in microseconds.
     let maximumAge: Int64?

@@ -14,6 +14,7 @@ public final class DaybookNode: Service {
         public let catalog: StreamCatalog
         public let publisher: Publisher
         public let projector: Projector
+        public let enroller: Enroller
 
         public var log: any EventLog { catalog.log }
         public var index: EventIndex { projector.index }
@@ -129,11 +130,10 @@ public final class DaybookNode: Service {
             snapshots: configuration.snapshots, options: configuration.projection,
             logger: logger)
         let arbitration = try await Arbitration.open(catalog, configuration, logger)
+        let publisher = Publisher(catalog: catalog, limits: configuration.limits, arbiter: arbitration.arbiter)
         let parts = Parts(
-            catalog: catalog,
-            publisher: Publisher(
-                catalog: catalog, limits: configuration.limits, arbiter: arbitration.arbiter),
-            projector: projector, arbitration: arbitration)
+            catalog: catalog, publisher: publisher, projector: projector,
+            enroller: Enroller(publisher: publisher, projector: projector, now: { .now }), arbitration: arbitration)
         state.withLock { $0 = .open(parts) }
         opened.fire()
         return parts

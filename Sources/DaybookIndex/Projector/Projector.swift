@@ -32,6 +32,8 @@ public final class Projector: Service {
     private let onApplied: (@Sendable (RecordBatch) -> Void)?
     private let waiters = PositionWaiters()
     private let catchUp = CatchUp()
+    /// What enrolling chooses from, once somebody does.
+    private let queues = Mutex<JobQueues?>(nil)
     let status = Mutex(Status())
 
     struct Status {
@@ -95,6 +97,15 @@ public final class Projector: Service {
     /// - Throws: `CancellationError`.
     public func caughtUp() async throws {
         try await catchUp.wait()
+    }
+
+    /// The queues that enrolling chooses from, kept up to date with the index from now on.
+    func jobQueues(now: @escaping @Sendable () -> Timestamp) -> JobQueues {
+        queues.withLock { queues in
+            let made = queues ?? JobQueues(index, now: now)
+            queues = made
+            return made
+        }
     }
 
     // MARK: - Running
@@ -193,6 +204,7 @@ public final class Projector: Service {
             waiters.publish(batch.partition, next: batch.nextOffset)
         } else {
             await index.apply(batch)
+            queues.withLock { $0 }?.absorb(batch)
             note(batch.partition, next: batch.nextOffset, end: batch.end)
             waiters.publish(batch.partition, next: batch.nextOffset)
             catchUp.reached(batch.partition, next: batch.nextOffset)

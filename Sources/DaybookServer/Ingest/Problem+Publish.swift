@@ -12,8 +12,8 @@ extension Problem {
         return .validation([.init(["body"], "malformed JSON: \(error)", type: "json_invalid")])
     }
 
-    /// - Parameter eventID: the event the write was about: named when it may be stored.
-    init(_ error: PublishError, eventID: EventID) {
+    /// - Parameter eventID: the event the write was about, if it is known: named when it may be stored.
+    init(_ error: PublishError, eventID: EventID?) {
         switch error {
         case .invalid(let invalid):
             self = .validation(
@@ -35,7 +35,7 @@ extension Problem {
         }
     }
 
-    private init(_ error: LogError, eventID: EventID) {
+    private init(_ error: LogError, eventID: EventID?) {
         switch error {
         case .outcomeUnknown: self = .unavailable(error.description, stored: .unknown, eventID: eventID)
         case .unavailable, .full, .closed, .precedingFailed, .fenced:
