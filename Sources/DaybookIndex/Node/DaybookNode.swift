@@ -18,7 +18,7 @@ public final class DaybookNode: Service {
 
         public var log: any EventLog { catalog.log }
         public var index: EventIndex { projector.index }
-        public var arbiter: (any Arbiter)? { arbitration.arbiter }
+        public var arbiter: any Arbiter { arbitration.arbiter }
 
         let arbitration: Arbitration
     }
@@ -94,6 +94,7 @@ public final class DaybookNode: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await cancelWhenGracefulShutdown { try await parts.catalog.follow() } }
                 group.addTask { try await parts.projector.run() }
+                group.addTask { await cancelWhenGracefulShutdown { await parts.arbitration.run() } }
                 try await group.waitForAll()
             }
         } catch {

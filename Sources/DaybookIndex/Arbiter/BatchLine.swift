@@ -1,0 +1,100 @@
+import Daybook
+import Synchronization
+
+/// Batches of one partition on their way to the task that decides them: one task adds, one takes.
+final class BatchLine: Sendable {
+    private struct State {
+        var batches: [RecordBatch] = []
+        /// Nothing more is added, and what waits is not decided.
+        var isClosed = false
+        var hasEnded = false
+        /// Rises with each change.
+        var version = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let partition: StreamPartition
+    private let capacity: Int
+    private let state = Mutex(State())
+
+    init(_ partition: StreamPartition, capacity: Int) {
+        self.partition = partition
+        self.capacity = capacity
+    }
+
+    /// Waits while it is full. What is added to a closed line is dropped: it stays in the inbox.
+    func add(_ batch: RecordBatch) async throws {
+        _ = try await wait { [capacity] state -> Bool? in
+            if state.isClosed || state.hasEnded { return false }
+            guard state.batches.count < capacity else { return nil }
+            state.batches.append(batch)
+            return true
+        }
+    }
+
+    /// The next batch; nil when the line is closed.
+    func next() async throws -> RecordBatch? {
+        try await wait { state -> RecordBatch?? in
+            if state.isClosed { return .some(nil) }
+            return state.batches.isEmpty ? nil : .some(state.batches.removeFirst())
+        }
+    }
+
+    func close() {
+        change { $0.isClosed = true }
+    }
+
+    /// The task that takes is done.
+    func end() {
+        change { $0.hasEnded = true }
+    }
+
+    /// Returns when the task that takes is done, also when this task is cancelled: the other one ends all the same.
+    func ended() async {
+        while true {
+            let (hasEnded, version) = state.withLock { ($0.hasEnded, $0.version) }
+            if hasEnded { return }
+            await change(after: version)
+        }
+    }
+
+    // MARK: - Waiting
+
+    private func change(_ body: (inout State) -> Void) {
+        let waiting = state.withLock { state in
+            body(&state)
+            state.version += 1
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Waits until the body gives something; it may change the state when it does.
+    private func wait<Value: Sendable>(_ body: @Sendable (inout State) -> Value?) async throws -> Value {
+        try await withTaskCancellationHandler {
+            while true {
+                try Task.checkCancellation()
+                let (value, version) = state.withLock { (body(&$0), $0.version) }
+                if let value {
+                    change { _ in }
+                    return value
+                }
+                await change(after: version)
+            }
+        } onCancel: {
+            change { _ in }
+        }
+    }
+
+    private func change(after version: Int) async {
+        await withCheckedContinuation { continuation in
+            let isOver = state.withLock { state in
+                if state.version != version { return true }
+                state.waiting.append(continuation)
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Daybook
+import Logging
+import Synchronization
+
+/// This process's part of the arbiter of a shared log: it decides the requests of those partitions of the inbox that the
+/// group gives it.
+final class InboxArbiter: Sendable {
+    /// How many requests one transaction decides at most.
+    private static let batchSize = 4096
+    /// How many batches of a partition wait while one is decided.
+    private static let waitingBatches = 2
+    private static let options = GroupOptions(start: .earliest, sessionTimeout: .seconds(6))
+
+    private let catalog: StreamCatalog
+    private let maximumHashes: Int
+    private let logger: Logger
+    private let owned = Mutex<[StreamPartition: PartitionArbiter]>([:])
+
+    private var group: String { "\(catalog.layout.prefix)-arbiter" }
+
+    init(_ catalog: StreamCatalog, maximumHashes: Int, logger: Logger) {
+        self.catalog = catalog
+        // Hashes spread evenly over the partitions, and no process knows what the others have.
+        self.maximumHashes =
+            maximumHashes == .max ? .max : max(1, maximumHashes / Int(StreamLayout.arbiterPartitions))
+        self.logger = logger
+    }
+
+    var statistics: ArbiterStatistics {
+        get async {
+            var sum = ArbiterStatistics(hashes: 0, jobs: 0, memoryBytes: 0)
+            for arbiter in owned.withLock({ Array($0.values) }) {
+                let part = await arbiter.statistics
+                sum.hashes += part.hashes
+                sum.jobs += part.jobs
+                sum.memoryBytes += part.memoryBytes
+            }
+            return sum
+        }
+    }
+
+    /// Decides until cancelled or the log is closed. Whatever fails, it leaves the group, so that others may go on, and
+    /// comes back.
+    func run() async {
+        var pause = Duration.milliseconds(100)
+        while !Task.isCancelled {
+            let start = ContinuousClock.now
+            do {
+                try await takePart()
+            } catch is CancellationError {
+                return
+            } catch LogError.closed {
+                return
+            } catch {
+                logger.warning("the arbiter starts again", metadata: ["error": "\(error)"])
+            }
+            if start.duration(to: .now) > .seconds(30) { pause = .milliseconds(100) }
+            guard (try? await Task.sleep(for: pause)) != nil else { return }
+            pause = min(pause * 2, .seconds(5))
+        }
+    }
+
+    private func takePart() async throws {
+        let inbox = catalog.layout.inbox.name
+        let member = try await catalog.log.join(group: group, streams: [inbox], options: Self.options)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                let work = InboxWork(capacity: Self.waitingBatches)
+                tasks.addTask {
+                    defer { work.finish() }
+                    while true {
+                        switch try await member.next(maximum: Self.batchSize) {
+                        case .assigned(let partitions): work.open(partitions)
+                        case .revoked(let partitions): await work.close(partitions)
+                        case .records(let batch): try await work.add(batch)
+                        }
+                    }
+                }
+                // A task for each partition, while it is held.
+                for await line in work.lines {
+                    tasks.addTask { [self] in try await decide(line, of: member, work) }
+                }
+                try await tasks.waitForAll()
+            }
+        } catch {
+            owned.withLock { $0 = [:] }
+            await member.leave()
+            throw error
+        }
+    }
+
+    private func decide(_ line: BatchLine, of member: any GroupMember, _ work: InboxWork) async throws {
+        let arbiter = PartitionArbiter(
+            catalog, line.partition, group: group, member: member, maximumHashes: maximumHashes, logger: logger)
+        owned.withLock { $0[line.partition] = arbiter }
+        do {
+            try await arbiter.open()
+            while let batch = try await line.next() { try await arbiter.decide(batch) }
+        } catch {
+            owned.withLock { $0[line.partition] = nil }
+            await arbiter.close()
+            line.end()
+            // The others stop, too: the group gets a new member.
+            work.finish()
+            throw error
+        }
+        owned.withLock { $0[line.partition] = nil }
+        await arbiter.close()
+        line.end()
+    }
+}

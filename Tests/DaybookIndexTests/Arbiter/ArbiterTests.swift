@@ -1,0 +1,177 @@
+import Daybook
+import DaybookTesting
+import Logging
+import ServiceLifecycle
+import Testing
+
+@testable import DaybookIndex
+
+/// Writes that concern a hash, decided in the process or through the log, by one process or several.
+@Suite struct ArbiterTests {
+    /// How hashes are decided.
+    enum Way: String, CaseIterable {
+        case direct = "in the process"
+        case throughLog = "through the log"
+    }
+
+    /// Runs nodes on one log, as so many processes would be, until the body ends.
+    private func running(
+        _ way: Way, count: Int = 1, store: MemoryStore = MemoryStore { .now },
+        _ body: @escaping @Sendable ([DaybookNode.Parts]) async throws -> Void
+    ) async throws {
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        var configuration = DaybookNode.Configuration()
+        configuration.isShared = way == .throughLog
+        let nodes = (0..<count).map { _ in
+            DaybookNode(configuration: configuration, logger: quiet) { MemoryLog(store: store) }
+        }
+        let group = ServiceGroup(services: nodes, logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            var parts: [DaybookNode.Parts] = []
+            for node in nodes { parts.append(try await node.whenOpen()) }
+            do {
+                try await body(parts)
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test(arguments: Way.allCases)
+    func `every publisher is told the same event, and the log has it once`(_ way: Way) async throws {
+        try await running(way) { parts in
+            let race = HashRace(hashes: 300)
+            let winners = try await race.run(Array(repeating: parts[0].publisher, count: 4))
+            try await race.check(winners, in: parts[0].catalog)
+        }
+    }
+
+    @Test func `several servers share the work, and agree`() async throws {
+        try await running(.throughLog, count: 3) { parts in
+            let race = HashRace(hashes: 300)
+            let winners = try await race.run(parts.map(\.publisher))
+            try await race.check(winners, in: parts[0].catalog)
+        }
+    }
+
+    @Test(arguments: Way.allCases)
+    func `what was decided is remembered over a restart`(_ way: Way) async throws {
+        let store = MemoryStore { .now }
+        let first = Event(topic: "a.b", hash: "h")
+        try await running(way, store: store) { parts in
+            _ = try await parts[0].publisher.publish(first)
+            let gone = try #require(try await parts[0].publisher.publish(Event(topic: "a.b", hash: "gone")).reference)
+            _ = try await parts[0].publisher.delete(gone)
+        }
+        try await running(way, store: store) { parts in
+            let refused = await #expect(throws: PublishError.self) {
+                try await parts[0].publisher.publish(Event(topic: "a.c", hash: "h"))
+            }
+            guard case .duplicate(first.id, _) = refused else {
+                Issue.record("\(String(describing: refused))")
+                return
+            }
+            // The same event again, as a publisher sends it that got no answer.
+            #expect(try await parts[0].publisher.publish(first).id == first.id)
+            _ = try await parts[0].publisher.publish(Event(topic: "a.b", hash: "gone"))
+        }
+    }
+
+    @Test(arguments: Way.allCases)
+    func `a server that leaves hands its part over`(_ way: Way) async throws {
+        guard way == .throughLog else { return }
+        let store = MemoryStore { .now }
+        try await running(way, store: store) { staying in
+            let publisher = staying[0].publisher
+            try await running(way, store: store) { leaving in
+                let race = HashRace(hashes: 50, topic: "race.both")
+                try await race.check(race.run([publisher, leaving[0].publisher]), in: staying[0].catalog)
+            }
+            let race = HashRace(hashes: 50, topic: "race.alone")
+            try await race.check(race.run([publisher]), in: staying[0].catalog)
+        }
+    }
+
+    @Test func `a CloudEvent that somebody writes to the inbox is decided, and what is none is passed over`() async throws {
+        let store = MemoryStore { .now }
+        try await running(.throughLog, store: store) { parts in
+            let digest = HashDigest("foreign")
+            let inbox = StreamPartition(
+                parts[0].catalog.layout.inbox.name, StreamLayout.arbiterPartition(of: digest))
+            var headers = RecordHeaders()
+            for (name, value) in [
+                ("ce_specversion", "1.0"), ("ce_id", "42"), ("ce_source", "/elsewhere"), ("ce_type", "foreign.event"),
+                ("ce_hash", "foreign"),
+            ] {
+                headers.append(name: name, value: Array(value.utf8))
+            }
+            var odd = headers
+            odd.append(name: "daybook-request", value: Array("{".utf8))
+            let records = [
+                Record(key: digest.bytes, value: Array("{}".utf8), headers: odd), Record(key: nil, value: nil),
+                Record(key: digest.bytes, value: Array("{}".utf8), headers: headers),
+            ]
+            for outcome in await parts[0].log.append(records.map { NewRecord(inbox, $0) }) { _ = try outcome.get() }
+            // A request of ours for the same hash comes behind it.
+            let refused = await #expect(throws: PublishError.self) {
+                try await parts[0].publisher.publish(Event(topic: "a.b", hash: "foreign"))
+            }
+            guard case .duplicate(let id, let created) = refused else {
+                Issue.record("\(String(describing: refused))")
+                return
+            }
+            let stored = try #require(try await parts[0].log.records(at: [created])[0])
+            let event = try RecordDecoder.decode(stored.record).event
+            #expect(event.id == id && event.topic == "foreign.event" && event.sender == "/elsewhere")
+        }
+    }
+
+    @Test(arguments: Way.allCases)
+    func `a record that the log cannot take is refused by itself`(_ way: Way) async throws {
+        try await running(way, store: MemoryStore(maximumRecordBytes: 20_000) { .now }) { parts in
+            let large = Event(topic: "a.b", hash: "large", payload: Payload(bytes: Array(repeating: 32, count: 19_000)))
+            let events = [Event(topic: "a.b", hash: "1"), large, Event(topic: "a.b", hash: "2")]
+            let results = await parts[0].publisher.publish(events)
+            #expect(results.map { (try? $0.get()) != nil } == [true, true, true])
+            let tooLarge = Event(
+                topic: "a.b", hash: "larger", payload: Payload(bytes: Array(repeating: 32, count: 20_500)))
+            let more = await parts[0].publisher.publish([Event(topic: "a.b", hash: "3"), tooLarge])
+            #expect((try? more[1].get()) == nil)
+            _ = try await parts[0].publisher.publish(Event(topic: "a.b", hash: "4"))
+        }
+    }
+
+    @Test func `requests and verdicts read back as they were written`() throws {
+        let event = Event(topic: "a.b", hash: "h", payload: Payload(bytes: Array("{}".utf8)), orderingKey: "k")
+        let record = RecordEncoder.encode(created: event, actor: "ann")
+        let target = StreamPartition("daybook.a", 3)
+        let actions: [HashRequest.Action] = [
+            .publish(HashTerms()), .publish(HashTerms(window: .seconds(60), bodyDigest: .max)), .reuse(HashTerms()),
+            .change, .delete,
+            .claim(ClaimTerms(maximumRetries: 5, lease: .seconds(30), retryDelay: .seconds(2))),
+        ]
+        for action in actions {
+            let request = HashRequest(
+                action, hash: "h", event: event.id, record: record, target: target,
+                holder: Holder("ann", workerID: "w"), status: .failed, retries: 2)
+            let asker = InboxRecord.Asker(name: "me", partition: 1, number: 7)
+            let read = try InboxRecord.decode(InboxRecord.encode(request, for: asker))
+            #expect(read.request == request && read.asker == asker)
+        }
+        let position = Position(target, 9)
+        let verdicts: [Verdict] = [
+            .done(position), .repeated(position), .duplicate(of: event.id, created: position), .keyReused(event.id),
+            .notFound, .held(by: nil), .held(by: Holder("a \"b\"")), .held(by: Holder("a", workerID: "")),
+            .granted(GrantedJob(event: event.id, position: position, status: .pending, retries: 3, isNew: true)),
+            .lost(.resting, job: event.id), .full, .invalid("no"),
+        ]
+        let answers = verdicts.enumerated().map { (number: Int64($0), verdict: $1) }
+        let read = try VerdictRecord.decode(VerdictRecord.encode(answers, to: "me"))
+        #expect(read.map(\.verdict) == verdicts && read.map(\.number) == answers.map(\.number))
+    }
+}
