@@ -153,7 +153,8 @@ public struct InboxRecord: Hashable, Sendable {
 
     private static func asker(_ members: JSONMembers) throws(InvalidRecord) -> Asker? {
         guard let name = members["asker"]?.stringValue else { return nil }
-        guard let partition = members.number("reply").flatMap({ Int32(exactly: $0) }), let number = members.number("number")
+        guard let partition = members.number("reply").flatMap({ Int32(exactly: $0) }),
+            let number = members.number("number")
         else { throw InvalidRecord("\(header): asker without reply and number") }
         return Asker(name: name, partition: partition, number: number)
     }

@@ -61,7 +61,9 @@ public enum VerdictRecord {
         for line in (record.value ?? []).split(separator: UInt8(ascii: "\n")) {
             guard let parts = (try? JSONElements(line)).map({ Array($0) }), parts.count >= 2,
                 let number = parts[0].int64Value, let verdict = verdict(parts.dropFirst())
-            else { throw InvalidRecord("a verdict cannot be read: \(String(decoding: line.prefix(200), as: UTF8.self))") }
+            else {
+                throw InvalidRecord("a verdict cannot be read: \(String(decoding: line.prefix(200), as: UTF8.self))")
+            }
             answers.append((number, verdict))
         }
         return answers

@@ -17,7 +17,10 @@ public struct EventInput: Sendable, Hashable {
     public var reuse = false
 
     /// What the writer does with it.
-    public var write: EventWrite { store ? .create(event) : .signal(event) }
+    public var write: EventWrite {
+        guard store else { return .signal(event) }
+        return reuse && event.hash != nil ? .reuse(event) : .create(event)
+    }
 
     /// - Throws: ``InvalidEvent`` with everything that has the wrong type or form. Sizes and rules between attributes
     ///   are checked by ``Event/validate(_:)``.

@@ -87,7 +87,8 @@ actor PartitionArbiter {
             // One of them cannot be stored. The others can.
             guard items.count > 1 else {
                 guard var item = items.first, case .success = item.request else { throw error }
-                logger.warning("a request cannot be stored", metadata: ["offset": "\(item.offset)", "error": "\(error)"])
+                logger.warning(
+                    "a request cannot be stored", metadata: ["offset": "\(item.offset)", "error": "\(error)"])
                 item.request = .failure(InvalidRecord(error.description))
                 return try await commit([item], next: next)
             }

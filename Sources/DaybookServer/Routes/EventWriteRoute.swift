@@ -102,6 +102,7 @@ struct EventWriteRoute {
     }
 
     private func postMany(_ items: [BatchItem], isAtomic: Bool) async throws -> Response {
+        let items = try await replacing(items)
         let writes = items.compactMap { try? $0.write.get() }
         let isComplete = writes.count == items.count
         let outcome =
@@ -115,6 +116,19 @@ struct EventWriteRoute {
         if let problem = results.problem(isAtomic: isAtomic) { throw problem }
         return .json(
             results.body, status: .multiStatus, headers: headers(outcome.position.description, outcome))
+    }
+
+    private func replacing(_ items: [BatchItem]) async throws -> [BatchItem] {
+        var items = items
+        for at in items.indices {
+            guard case .success(let write) = items[at].write, case .reuse = write else { continue }
+            do {
+                items[at].write = .success(try await replacing(write))
+            } catch let problem as Problem where problem.status == .conflict {
+                items[at].write = .failure(ItemRefusal(problem.detail, status: .conflict))
+            }
+        }
+        return items
     }
 
     private func headers(_ position: String, _ outcome: EventWriter.Outcome) -> HTTPFields {

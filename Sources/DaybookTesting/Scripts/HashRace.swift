@@ -62,7 +62,9 @@ public struct HashRace: Sendable {
     public func check(_ winners: [String: EventID], in catalog: StreamCatalog) async throws {
         var found: [String: [EventID]] = [:]
         for stream in catalog.historyStreams {
-            let ranges = try await catalog.log.watermarks(of: stream.allPartitions).filter { $0.value.low < $0.value.end }
+            let ranges = try await catalog.log.watermarks(of: stream.allPartitions).filter {
+                $0.value.low < $0.value.end
+            }
             guard !ranges.isEmpty else { continue }
             var open = ranges.mapValues(\.end)
             let reader = try await catalog.log.reader(from: ranges.mapValues(\.low))

@@ -120,6 +120,18 @@ import Testing
         #expect(try await server.daybook("list", "--all", "--json").lines.count == 20)
     }
 
+    @Test("publishing a file again tells how many were duplicates where the events have hashes")
+    func duplicates() async throws {
+        let server = try await start()
+        let lines = (1...20).map { #"{"topic": "demo.line", "hash": "\#($0)"}"# }.joined(separator: "\n")
+        #expect(try await server.daybook("publish", "-", input: lines).code == 0)
+        let again = try await server.daybook("publish", "-", input: lines + "\n" + #"{"topic": "demo.line"}"#)
+        #expect(again.code == 0)
+        #expect(again.errors.hasPrefix("published 1 events in "), "\(again.errors)")
+        #expect(again.errors.contains(", 20 duplicates, 0 refused, 0 failed"), "\(again.errors)")
+        #expect(try await server.daybook("list", "--all", "--json").lines.count == 21)
+    }
+
     @Test("a replay gives the records, and goes on where it ended")
     func replay() async throws {
         let server = try await start()

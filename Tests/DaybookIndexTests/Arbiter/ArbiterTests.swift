@@ -97,7 +97,9 @@ import Testing
         }
     }
 
-    @Test func `a CloudEvent that somebody writes to the inbox is decided, and what is none is passed over`() async throws {
+    @Test func `a CloudEvent that somebody writes to the inbox is decided, and what is none is passed over`()
+        async throws
+    {
         let store = MemoryStore { .now }
         try await running(.throughLog, store: store) { parts in
             let digest = HashDigest("foreign")

@@ -88,6 +88,8 @@ struct HashRouteTests {
             let refused = try await server.post(#"{"topic": "a.c", "hash": "h", "reuse": true}"#)
             #expect(refused.status == 409)
             #expect(refused.detail?.contains("depends on event \(second)") == true)
+            let batch = try await server.post(#"{"topic": "a.c", "hash": "h", "reuse": true}"#, type: .ndjson)
+            #expect(batch["results"]?.items.first?["status"]?.number == "409")
         }
     }
 
