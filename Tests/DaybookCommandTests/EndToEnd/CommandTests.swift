@@ -151,14 +151,15 @@ import Testing
     @Test("tail shows what is published while it runs")
     func tail() async throws {
         let server = try await start()
-        let process = Program.make(
-            Program.daybook, ["tail", "--topic", "demo.*", "--from", "earliest", "--json"],
-            ["DAYBOOK_SERVER": server.url], nil)
         let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        defer { process.terminate() }
+        let process = try ChildProcess(
+            Program.daybook, ["tail", "--topic", "demo.*", "--from", "earliest", "--json"],
+            environment: Program.environment(["DAYBOOK_SERVER": server.url]),
+            streams: .init(output: .descriptor(output.fileHandleForWriting.fileDescriptor)))
+        defer {
+            process.signal(SIGTERM)
+            process.wait()
+        }
         _ = try await server.daybook("publish", "--topic", "other.topic")
         let expected = try await server.daybook("publish", "--topic", "demo.live").output
         let line = await withCheckedContinuation { continuation in

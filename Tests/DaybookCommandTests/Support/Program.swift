@@ -38,31 +38,21 @@ enum Program {
     private static func runBlocking(
         _ path: String, _ arguments: [String], _ input: Data, _ environment: [String: String], _ directory: String?
     ) throws -> Finished {
-        let process = make(path, arguments, environment, directory)
         // Files, because nobody has to empty them while the process runs.
         let files = try TemporaryDirectory()
         let paths = ["in", "out", "err"].map { files.path + "/" + $0 }
         try input.write(to: URL(filePath: paths[0]))
         for path in paths[1...] { try Data().write(to: URL(filePath: path)) }
-        process.standardInput = FileHandle(forReadingAtPath: paths[0])
-        process.standardOutput = FileHandle(forWritingAtPath: paths[1])
-        process.standardError = FileHandle(forWritingAtPath: paths[2])
-        try process.run()
-        process.waitUntilExit()
+        let process = try ChildProcess(
+            path, arguments, environment: self.environment(environment), directory: directory,
+            streams: .init(input: paths[0], output: .path(paths[1]), errors: paths[2]))
+        let code = process.wait()
         let texts = try paths[1...].map { String(decoding: try Data(contentsOf: URL(filePath: $0)), as: UTF8.self) }
-        return Finished(code: process.terminationStatus, output: texts[0], errors: texts[1])
+        return Finished(code: abs(code), output: texts[0], errors: texts[1])
     }
 
-    /// A process without what the environment says to Daybook.
-    static func make(
-        _ path: String, _ arguments: [String], _ environment: [String: String], _ directory: String?
-    ) -> Process {
-        let process = Process()
-        process.executableURL = URL(filePath: path)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DAYBOOK_") }
-            .merging(environment) { $1 }
-        if let directory { process.currentDirectoryURL = URL(filePath: directory) }
-        return process
+    /// The environment without what it says to Daybook, and with these variables.
+    static func environment(_ more: [String: String]) -> [String: String] {
+        ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("DAYBOOK_") }.merging(more) { $1 }
     }
 }

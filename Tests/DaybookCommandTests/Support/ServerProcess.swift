@@ -6,7 +6,7 @@ final class ServerProcess: Sendable {
     /// What it said on standard output until it listened.
     let greeting: String
     let url: String
-    private let process: Process
+    private let process: ChildProcess
     private let errorPath: String
     private let directory: TemporaryDirectory
 
@@ -38,11 +38,11 @@ final class ServerProcess: Sendable {
         let output = Pipe()
         try Data().write(to: URL(filePath: errorPath))
         let command = launcher + [Program.daybook, "serve"] + options
-        process = Program.make(command[0], Array(command.dropFirst()), environment, directory.path)
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = output
-        process.standardError = FileHandle(forWritingAtPath: errorPath)
-        try process.run()
+        process = try ChildProcess(
+            command[0], Array(command.dropFirst()), environment: Program.environment(environment),
+            directory: directory.path,
+            streams: .init(output: .descriptor(output.fileHandleForWriting.fileDescriptor), errors: errorPath))
+        try output.fileHandleForWriting.close()
         var text = ""
         while !text.contains("Ctrl-C") {
             let part = output.fileHandleForReading.availableData
@@ -53,14 +53,16 @@ final class ServerProcess: Sendable {
         let address = text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http://") } ?? ""
         url = String(address.prefix { $0 != "," })
         guard text.contains("Ctrl-C") else {
-            process.waitUntilExit()
+            let code = process.wait()
             let errors = try Data(contentsOf: URL(filePath: errorPath))
-            throw NotStarted(code: process.terminationStatus, errors: String(decoding: errors, as: UTF8.self))
+            throw NotStarted(code: code, errors: String(decoding: errors, as: UTF8.self))
         }
     }
 
     deinit {
-        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        guard process.isRunning else { return }
+        process.signal(SIGKILL)
+        process.wait()
     }
 
     /// What it said on standard error by now.
@@ -69,10 +71,10 @@ final class ServerProcess: Sendable {
     }
 
     /// A path as the process sees it, which may have file systems of its own.
-    func seen(_ path: String) -> String { "/proc/\(process.processIdentifier)/root\(path)" }
+    func seen(_ path: String) -> String { "/proc/\(process.id)/root\(path)" }
 
     func signal(_ number: Int32) {
-        kill(process.processIdentifier, number)
+        process.signal(number)
     }
 
     /// Waits for its end.
@@ -81,9 +83,7 @@ final class ServerProcess: Sendable {
     func end() async -> Int32 {
         await withCheckedContinuation { continuation in
             Thread.detachNewThread { [process] in
-                process.waitUntilExit()
-                let status = process.terminationStatus
-                continuation.resume(returning: process.terminationReason == .exit ? status : -status)
+                continuation.resume(returning: process.wait())
             }
         }
     }
