@@ -50,7 +50,7 @@ struct EnrollRoute {
         // A connection on which nothing happens is closed.
         request.wait = min(request.wait, parts.options.idleTimeout * 5 / 6)
         do {
-            let arbiter = node.arbiter.map { PunctualArbiter(arbiter: $0, deadlines: parts.decisionDeadlines) }
+            let arbiter = PunctualArbiter(arbiter: node.arbiter, deadlines: parts.decisionDeadlines)
             return try await cancelWhenGracefulShutdown { [request] in
                 try await node.enroller.enroll(request, through: arbiter)
             }
