@@ -72,13 +72,13 @@ extension Decider {
 extension JobState {
     /// Whether a change of the job is to be made.
     ///
-    /// The holder may do anything; an operator, who names nobody, too. Somebody else may restart or abort it, unless it
-    /// had the job before: what a former holder still sends is late.
+    /// The holder may do anything; an operator, who names nobody, too. Somebody else may restart it, or abort it while
+    /// it is not over, unless it had the job before: what a former holder still sends is late. Whoever had a job that is
+    /// over is forgotten but for the last one, so of it nothing else is taken from anybody who does not have it.
     fileprivate func takes(_ request: HashRequest) -> Bool {
         guard let actor = request.holder, actor != holder else { return true }
         if former.contains(actor) { return false }
-        guard holder != nil else { return true }
-        return request.status == .restarted || request.status == .aborted
+        return request.status == .restarted || (request.status == .aborted && !isOver)
     }
 
     fileprivate mutating func change(_ request: HashRequest, at time: Timestamp) {

@@ -189,6 +189,7 @@ import Testing
 
     private let ann = Holder("ann")
     private let bob = Holder("bob")
+    private let eve = Holder("eve")
 
     @Test func `a job has one holder, who gets it again as often as it asks`() throws {
         var bench = Bench()
@@ -268,6 +269,29 @@ import Testing
         #expect(try bench.decide(claim(job, by: bob, terms)) == [.lost(.exhausted, job: job.id)])
         #expect(try bench.records().last?.event.status == .failed)
         #expect(try bench.decide(change(job, EventChange(status: .finished), by: ann)) == [.held(by: nil)])
+    }
+
+    @Test func `what is late is refused, however the job ended meanwhile`() throws {
+        var bench = Bench()
+        var job = Event(topic: "a.job", hash: "j", status: .pending)
+        let terms = ClaimTerms(maximumRetries: 1, lease: .seconds(30))
+        job.id = try #require(granted(try bench.decide(claim(job, by: ann, terms))[0])).event
+        bench.pass(30)
+        _ = try bench.decide(claim(job, by: bob, terms))
+        bench.pass(30)
+        #expect(try bench.decide(claim(job, by: eve, terms)) == [.lost(.exhausted, job: job.id)])
+        // Of what is over the holders before the last one are forgotten; this job has no last one.
+        _ = try bench.decide(change(job, EventChange(status: .aborted)))
+        func reports() -> [HashRequest] {
+            [EventStatus.inProgress, .finished, .failed].map { change(job, EventChange(status: $0), by: ann) }
+        }
+        for late in reports() + [change(job, EventChange(status: .aborted), by: ann)] {
+            #expect(try bench.decide(late) == [.held(by: nil)])
+        }
+        _ = try bench.decide(change(job, EventChange(status: .restarted)))
+        for late in reports() { #expect(try bench.decide(late) == [.held(by: nil)], "nor before it is claimed again") }
+        _ = try bench.decide(claim(job, by: eve, terms))
+        for late in reports() { #expect(try bench.decide(late) == [.held(by: eve)]) }
     }
 
     @Test func `a restarted job is handed out again, each time it is restarted`() throws {
