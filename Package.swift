@@ -100,6 +100,8 @@ let package = Package(
 
         // Contract suite and faults, for every backend, ours or not.
         library("DaybookTesting", ["Daybook", "DaybookIndex", collections]),
+        .executableTarget(
+            name: "DaybookSimulation", dependencies: ["DaybookTesting", argumentParser], swiftSettings: settings),
 
         // Tests.
         .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
