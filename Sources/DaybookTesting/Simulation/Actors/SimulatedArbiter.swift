@@ -43,7 +43,11 @@ final class SimulatedArbiter {
     private let member: Int
     private var stage = Stage.fencing
     private var writer: SimulatedWriter?
+    /// The next request to be decided.
     private var position: Int64 = 0
+    /// Where the group's consumer reads on: from the position that was committed when it got the partition, which may
+    /// be one before what the former owner committed since.
+    private var cursor: Int64
     private var decider = Decider()
     private var batch = Batch(next: 0)
     /// Where the dedup stream ended when the partition was assigned: an end that is good for nothing.
@@ -53,6 +57,7 @@ final class SimulatedArbiter {
         self.partition = partition
         self.member = member
         self.generation = generation
+        cursor = world.broker.group.committed[partition] ?? 0
         assignedEnd = world.broker[SimulatedStream.dedup(partition)].lastStable
         if world.fault == .restoreBeforeFencing { stage = .locating }
     }
@@ -127,13 +132,11 @@ final class SimulatedArbiter {
 
     private func decide(_ world: SimulatedWorld, skew: Duration) {
         let read = world.broker[SimulatedStream.inbox(partition)]
-            .read(from: position, maximum: Int.random(in: 1...4, using: &world.random))
-        guard !read.records.isEmpty else {
-            position = read.next
-            return
-        }
+            .read(from: cursor, maximum: Int.random(in: 1...4, using: &world.random))
+        cursor = read.next
+        var records = read.records.filter { $0.offset >= position }
+        guard !records.isEmpty else { return }
         batch = Batch(next: read.next)
-        var records = read.records
         if world.fault == .verdictByArrival { records.shuffle(using: &world.random) }
         var last = Timestamp(microseconds: 0)
         for case (let offset, let time, .request(let request)) in records {
@@ -143,7 +146,7 @@ final class SimulatedArbiter {
         }
         // It throws for what cannot be kept, of which there is nothing here.
         try? decider.sweep(at: last)
-        world.trace("arbiter \(member) decides inbox:\(partition) \(position)..<\(read.next)")
+        world.trace("arbiter \(member) decides inbox:\(partition) \(records.map(\.offset))")
         stage = world.fault == .offsetBeforeForward ? .positioning : .forwarding
     }
 
@@ -237,6 +240,7 @@ final class SimulatedArbiter {
     private func startAgain(_ world: SimulatedWorld) {
         decider = Decider()
         writer = nil
+        cursor = world.broker.group.committed[partition] ?? 0
         stage = world.fault == .restoreBeforeFencing ? .locating : .fencing
     }
 
@@ -259,6 +263,7 @@ final class SimulatedArbiter {
         } else {
             decider.rollBack()
         }
+        cursor = position
         stage = .deciding
         world.note(.aborts, "arbiter \(member) has given up what it decided of inbox:\(partition)")
     }
