@@ -28,6 +28,9 @@ public struct HashRequest: Hashable, Sendable {
     public var status: EventStatus?
     /// How often the event was retried, as the asking server knows it.
     public var retries: Int
+    /// Of a change or deletion: the event's hash is taken for a time only, so that the arbiter may have forgotten the
+    /// event, which is changed all the same.
+    public var mayBeForgotten = false
 
     public init(
         _ action: Action, hash: String, event: EventID, record: Record, target: StreamPartition, holder: Holder? = nil,

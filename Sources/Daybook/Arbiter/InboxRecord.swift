@@ -71,6 +71,10 @@ public struct InboxRecord: Hashable, Sendable {
             json.string(status.rawValue)
         }
         if request.retries != 0 { json.member("retries", Int64(request.retries)) }
+        if request.mayBeForgotten {
+            json.key("mayBeForgotten")
+            json.bool(true)
+        }
         json.endObject()
         var record = request.record
         record.key = request.digest.bytes
@@ -123,6 +127,7 @@ public struct InboxRecord: Hashable, Sendable {
             try action(members), digest: digest, event: event, record: record, target: target,
             holder: members["sender"]?.stringValue.map { Holder($0, workerID: members["worker"]?.stringValue) },
             retries: members.number("retries").map { Int($0) } ?? 0)
+        request.mayBeForgotten = members["mayBeForgotten"]?.boolValue ?? false
         request.status = try members["status"].map { text in
             guard let status = text.stringValue.flatMap({ EventStatus(rawValue: $0) }) else {
                 throw InvalidRecord("\(header): unknown status")

@@ -74,14 +74,18 @@ extension EventWrite: RecordWrite {
                 .publish(HashTerms(window: window, bodyDigest: key.bodyDigest)), hash: event.hash ?? key.hash,
                 event: event.id, record: record.record, target: record.partition, holder: holder)
         case .change(let reference, let change):
-            return HashRequest(
+            var request = HashRequest(
                 .change, hash: reference.event.hash ?? "", event: reference.event.id, record: record.record,
                 target: record.partition, holder: holder, status: change.status,
                 retries: change.retries ?? reference.event.retries)
+            request.mayBeForgotten = catalog.layout.hashWindow(ofTopic: topic) != nil
+            return request
         case .delete(let reference):
-            return HashRequest(
+            var request = HashRequest(
                 .delete, hash: reference.event.hash ?? "", event: reference.event.id, record: record.record,
                 target: record.partition, holder: holder)
+            request.mayBeForgotten = catalog.layout.hashWindow(ofTopic: topic) != nil
+            return request
         }
     }
 

@@ -45,7 +45,7 @@ extension Decider {
     mutating func change(
         _ request: HashRequest, _ digest: HashDigest, _ state: HashState?, at time: Timestamp
     ) throws(LogError) -> Verdict {
-        guard var state, state.event == request.event else { return .notFound }
+        guard var state, state.event == request.event else { return try forgotten(request) }
         if var job = state.job {
             guard job.takes(request) else { return .held(by: job.holder) }
             job.change(request, at: time)
@@ -59,10 +59,15 @@ extension Decider {
         return .done(append(request.record, to: isSignal ? request.target : home(state)))
     }
 
+    /// What concerns an event that does not have its hash, or has it no longer.
+    private mutating func forgotten(_ request: HashRequest) throws(LogError) -> Verdict {
+        request.mayBeForgotten ? .done(append(request.record, to: request.target)) : .notFound
+    }
+
     mutating func delete(
         _ request: HashRequest, _ digest: HashDigest, _ state: HashState?
     ) throws(LogError) -> Verdict {
-        guard let state, state.event == request.event else { return .notFound }
+        guard let state, state.event == request.event else { return try forgotten(request) }
         let position = append(request.record, to: home(state))
         try set(digest, nil)
         return .done(position)

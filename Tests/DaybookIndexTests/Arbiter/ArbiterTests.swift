@@ -158,9 +158,10 @@ import Testing
             .claim(ClaimTerms(maximumRetries: 5, lease: .seconds(30), retryDelay: .seconds(2))),
         ]
         for action in actions {
-            let request = HashRequest(
+            var request = HashRequest(
                 action, hash: "h", event: event.id, record: record, target: target,
                 holder: Holder("ann", workerID: "w"), status: .failed, retries: 2)
+            request.mayBeForgotten = action == .change
             let asker = InboxRecord.Asker(name: "me", partition: 1, number: 7)
             let read = try InboxRecord.decode(InboxRecord.encode(request, for: asker))
             #expect(read.request == request && read.asker == asker)

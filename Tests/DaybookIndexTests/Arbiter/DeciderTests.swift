@@ -150,6 +150,21 @@ import Testing
         #expect(bench.decider.count == 1)
     }
 
+    @Test func `an event whose window is over can be changed and deleted, whoever has the hash now`() throws {
+        var bench = Bench()
+        let events = (0..<2).map { _ in Event(topic: "a.b", hash: "h", status: .pending) }
+        _ = try bench.decide(publish(events[0], window: .seconds(60)))
+        bench.pass(60)
+        _ = try bench.decide(publish(events[1], window: .seconds(60)))
+        var late = change(events[0], EventChange(status: .finished))
+        #expect(try bench.decide(late) == [.notFound], "of a topic without window it would have been replaced")
+        late.mayBeForgotten = true
+        var deletion = delete(events[0])
+        deletion.mayBeForgotten = true
+        #expect(try bench.decide(late, deletion) == [.done(Position(Self.home, 2)), .done(Position(Self.home, 3))])
+        #expect(bench.decider.state(of: HashDigest("h"))?.event == events[1].id)
+    }
+
     @Test func `an idempotency key is good for one request`() throws {
         var bench = Bench()
         let event = Event(topic: "a.b", hash: "h")
