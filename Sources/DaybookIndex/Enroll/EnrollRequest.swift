@@ -85,29 +85,3 @@ public struct EnrollRequest: Hashable, Sendable {
             metadata: JobMetadata.json(metadata))
     }
 }
-
-/// What requests share that have the same sources to choose from.
-struct QueueKey: Hashable, Sendable {
-    var sources: Set<TopicPattern>
-    var target: String
-    var filter: Filter?
-    var ignoredSenderTypes: Set<String>
-    var maximumAge: Duration?
-    var maximumRetries: Int
-    var retryDelay: Duration
-    var isSequential: Bool
-
-    func isSource(_ topic: UnsafeRawBufferPointer) -> Bool { sources.contains { $0.matches(topic) } }
-}
-
-/// A job that the asking holder has.
-public struct EnrolledJob: Hashable, Sendable {
-    public var id: EventID
-    /// The source.
-    public var dependsOn: EventID
-    public var hash: String
-    public var status: EventStatus
-    public var retries: Int
-    /// The last record that tells of it.
-    public var position: Position
-}

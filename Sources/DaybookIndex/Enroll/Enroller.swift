@@ -12,10 +12,14 @@ public final class Enroller: Sendable {
     private let queues: JobQueues
 
     /// - Parameter now: the clock that tells when a rest or a lease may have ended; the arbiter decides whether it has.
-    init(publisher: Publisher, projector: Projector, now: @escaping @Sendable () -> Timestamp) {
+    init(
+        publisher: Publisher, projector: Projector, window: Int = QueueState.window,
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) {
         self.publisher = publisher
         self.projector = projector
-        queues = projector.jobQueues(now: now)
+        queues = JobQueues(projector.index, window: window, now: now)
+        projector.feed(queues)
     }
 
     /// Gives the holder jobs: those that it has and that are not done, and then new ones, the oldest source first.
@@ -56,7 +60,7 @@ public final class Enroller: Sendable {
         var jobs: [EnrolledJob] = []
         var tried: Set<EventID> = []
         while jobs.count < request.count {
-            try await fill(queue)
+            guard try await fill(queue) else { break }
             let picked = queue.pick(
                 request.count - jobs.count, for: request.holder, besides: Set(jobs.map(\.dependsOn)))
             guard !picked.isEmpty else { break }
@@ -75,13 +79,15 @@ public final class Enroller: Sendable {
         return jobs
     }
 
-    private func fill(_ queue: JobQueue) async throws(PublishError) {
+    /// - Returns: false when cancelled.
+    private func fill(_ queue: JobQueue) async throws(PublishError) -> Bool {
         do {
             try await queue.fill(nil, publisher.catalog.log)
+            return true
         } catch let error as LogError {
             throw .log(error)
         } catch {
-            throw .log(.unavailable("cancelled"))
+            return false
         }
     }
 

@@ -13,11 +13,14 @@ final class JobQueues: Sendable {
     }
 
     private let index: EventIndex
+    private let window: Int
     private let now: @Sendable () -> Timestamp
     private let state = Mutex(State())
 
-    init(_ index: EventIndex, now: @escaping @Sendable () -> Timestamp) {
+    /// - Parameter window: see ``QueueState/window``.
+    init(_ index: EventIndex, window: Int = QueueState.window, now: @escaping @Sendable () -> Timestamp) {
         self.index = index
+        self.window = window
         self.now = now
     }
 
@@ -38,7 +41,7 @@ final class JobQueues: Sendable {
                 size -= oldest.count
                 retired.append(state.queues.removeFirst())
             }
-            let queue = JobQueue(key, index, now: now)
+            let queue = JobQueue(key, index, window: window, now: now)
             state.queues.append(queue)
             follow(state)
             return (queue, retired)

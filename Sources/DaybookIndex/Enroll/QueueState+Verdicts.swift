@@ -15,8 +15,11 @@ extension QueueState {
             }
             granted(job, id, to: holder, lease: lease, at: now)
         case .lost(.over, _): remove(id)
-        case .lost(.exhausted, _): enter(.exhausted, id, since: source.since)
+        case .lost(.exhausted, _):
+            setHolder(nil, of: id)
+            enter(.exhausted, id, since: source.since)
         case .lost(.resting, _):
+            setHolder(nil, of: id)
             let pause = max(min(key.retryDelay.components.seconds * 250_000, 1_000_000), Self.shortPause)
             enter(.resting, id, since: source.since, wake: now + pause)
         case .lost(.taken, _): taken(id, source, by: holder, at: now)

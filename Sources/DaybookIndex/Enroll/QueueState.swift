@@ -8,6 +8,7 @@ import HeapModule
 struct QueueState {
     /// How many sources that can be had are kept ready; the others are looked for in the index when these run out.
     static let window = 65_536
+    private let window: Int
     /// How often a job is asked for whose holder is not known, in microseconds: it may be the one who asks, or its lease
     /// may have ended.
     static let probeInterval: Int64 = 60_000_000
@@ -31,8 +32,9 @@ struct QueueState {
     /// Sources whose payload has to be read before more can be said.
     var unread: Set<EventID> = []
 
-    init(_ key: QueueKey) {
+    init(_ key: QueueKey, window: Int = QueueState.window) {
         self.key = key
+        self.window = window
         scan = SourceScan(key)
     }
 
@@ -201,36 +203,39 @@ struct QueueState {
         }
     }
 
-    /// The next source to be claimed by a holder: its own before others, the oldest first.
+    /// The next sources to be claimed by a holder: its own before others, the oldest first.
     ///
-    /// - Parameter taken: which are chosen already.
-    mutating func pick(for holder: Holder, besides taken: Set<EventID>, at now: Int64) -> EventID? {
+    /// - Parameter had: those it was given just now.
+    mutating func pick(_ count: Int, for holder: Holder, besides had: Set<EventID>, at now: Int64) -> [EventID] {
         pass(to: now)
-        if key.isSequential { return taken.isEmpty ? pickInOrder(for: holder, at: now) : nil }
-        if let own = own(holder, besides: taken) {
-            if let source = sources[own], source.phase == .ready { enter(.claiming, own, since: source.since) }
-            return own
+        if key.isSequential {
+            guard had.isEmpty, let next = pickInOrder(for: holder, at: now) else { return [] }
+            return [next]
         }
-        while let top = ready.popMin() {
-            guard sources[top.id]?.phase == .ready, !hideIfOld(top.id, at: now) else { continue }
-            let since = sources[top.id]?.since ?? now
-            enter(.claiming, top.id, since: since)
-            return top.id
+        var picked: [EventID] = []
+        for id in own(holder) where picked.count < count && !had.contains(id) {
+            if let source = sources[id], source.phase == .ready { enter(.claiming, id, since: source.since) }
+            picked.append(id)
         }
-        return nil
+        while picked.count < count, let top = ready.popMin() {
+            guard let source = sources[top.id], source.phase == .ready, !hideIfOld(top.id, at: now) else { continue }
+            enter(.claiming, top.id, since: source.since)
+            picked.append(top.id)
+        }
+        return picked
     }
 
-    private func own(_ holder: Holder, besides taken: Set<EventID>) -> EventID? {
-        guard let held = held[holder.sender] else { return nil }
-        var oldest: (id: EventID, key: SourceKey)?
-        for id in held where !taken.contains(id) {
+    /// The sources whose jobs a holder has, as far as is known, in order.
+    private func own(_ holder: Holder) -> [EventID] {
+        guard let held = held[holder.sender] else { return [] }
+        var own: [RankedSource] = []
+        for id in held {
             guard let source = sources[id], source.phase != .claiming, source.holder?.mayBe(holder) == true else {
                 continue
             }
-            if let best = oldest, best.key < source.key { continue }
-            oldest = (id, source.key)
+            own.append(RankedSource(key: source.key, id: id))
         }
-        return oldest?.id
+        return own.sorted().map(\.id)
     }
 
     private mutating func pickInOrder(for holder: Holder, at now: Int64) -> EventID? {
@@ -250,9 +255,10 @@ struct QueueState {
         return nil
     }
 
-    /// Takes a source out that has become too old.
+    /// Takes a source out that has become too old. One whose job somebody has, or had when its lease ended, stays: that
+    /// work was begun.
     private mutating func hideIfOld(_ id: EventID, at now: Int64) -> Bool {
-        guard let limit = key.maximumAge, let source = sources[id],
+        guard let limit = key.maximumAge, let source = sources[id], source.holder == nil,
             Timestamp(microseconds: source.updatedAt).advanced(by: limit).microseconds < now
         else { return false }
         remove(id)
@@ -271,7 +277,7 @@ struct QueueState {
     /// Whether there is something to choose, for waiting to be of no use.
     func hasChoice(for holder: Holder) -> Bool {
         if !unread.isEmpty || (!isComplete && readyCount == 0) { return true }
-        guard key.isSequential else { return readyCount > 0 || own(holder, besides: []) != nil }
+        guard key.isSequential else { return readyCount > 0 || !own(holder).isEmpty }
         guard let top = order.min, let source = sources[top.id] else { return !order.isEmpty }
         switch source.phase {
         case .ready, .exhausted: return true
@@ -284,9 +290,9 @@ struct QueueState {
 
     /// Lets the newest sources go when there are too many that can be had: they are found again in the index.
     mutating func trim() {
-        guard readyCount > 2 * Self.window else { return }
+        guard readyCount > 2 * window else { return }
         let keys = sources.values.filter { $0.phase == .ready }.map(\.key).sorted()
-        let last = keys[Self.window - 1]
+        let last = keys[window - 1]
         for (id, source) in sources where source.phase == .ready && source.key > last { remove(id) }
         sweep()
         if key.isSequential { order = Heap(order.unordered.filter { sources[$0.id] != nil }) }

@@ -134,7 +134,7 @@ public final class DaybookNode: Service {
         let publisher = Publisher(catalog: catalog, limits: configuration.limits, arbiter: arbitration.arbiter)
         let parts = Parts(
             catalog: catalog, publisher: publisher, projector: projector,
-            enroller: Enroller(publisher: publisher, projector: projector, now: { .now }), arbitration: arbitration)
+            enroller: Enroller(publisher: publisher, projector: projector), arbitration: arbitration)
         state.withLock { $0 = .open(parts) }
         opened.fire()
         return parts

@@ -99,13 +99,9 @@ public final class Projector: Service {
         try await catchUp.wait()
     }
 
-    /// The queues that enrolling chooses from, kept up to date with the index from now on.
-    func jobQueues(now: @escaping @Sendable () -> Timestamp) -> JobQueues {
-        queues.withLock { queues in
-            let made = queues ?? JobQueues(index, now: now)
-            queues = made
-            return made
-        }
+    /// Keeps the queues that enrolling chooses from up to date with the index from now on.
+    func feed(_ queues: JobQueues) {
+        self.queues.withLock { $0 = queues }
     }
 
     // MARK: - Running
