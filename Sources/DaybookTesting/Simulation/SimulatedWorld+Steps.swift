@@ -1,4 +1,5 @@
 import Daybook
+import DaybookIndex
 
 /// Who does something next.
 extension SimulatedWorld {
@@ -76,6 +77,7 @@ extension SimulatedWorld {
             broker[verdicts].trim(below: broker[verdicts].lastStable)
             note(.retention, "verdicts:\(partition) begins at \(broker[verdicts].low)")
         default:
+            guard bounds.maximumEventsPerPartition == nil else { return }
             let history = SimulatedStream.history(partition)
             broker[history].trim(below: unsplit(broker[history].lastStable / 4, history))
             note(.retention, "history:\(partition) begins at \(broker[history].low)")

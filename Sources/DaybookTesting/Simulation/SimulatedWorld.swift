@@ -1,4 +1,5 @@
 import Daybook
+import DaybookIndex
 
 /// Everything in one schedule: the log, who uses it, and the one source of chance.
 final class SimulatedWorld {
@@ -24,6 +25,9 @@ final class SimulatedWorld {
 
     let fault: SimulationFault?
     let rates: Rates
+    /// Of every index. Those with a bound read a history that loses nothing: what an event that has left the log pushed
+    /// out while it was there, an index made later still has.
+    private(set) var bounds = IndexBounds()
     var random: SeededGenerator
     var broker: SimulatedBroker
     var clients: [SimulatedClient] = []
@@ -46,11 +50,12 @@ final class SimulatedWorld {
         random = SeededGenerator(seed: seed)
         rates = Rates(using: &random)
         broker = SimulatedBroker(using: &random)
+        if Bool.random(using: &random) { bounds.maximumEventsPerPartition = 3 }
         let roles: [SimulatedClient.Role] =
             [.publisher, .publisher, .publisher] + (1...3).map { .worker(Holder("worker \($0)")) } + [.keeper]
         clients = roles.enumerated().map { SimulatedClient($0, $1) }
         servers = (0..<Int.random(in: 2...3, using: &random)).map { _ in SimulatedServer(self) }
-        projectors = [SimulatedProjector(), SimulatedProjector()]
+        projectors = [SimulatedProjector(bounds), SimulatedProjector(bounds)]
     }
 
     func chance(_ percent: Int) -> Bool {

@@ -3,8 +3,12 @@ import DaybookIndex
 
 /// A projector: reads history partitions in any interleaving, and folds them into an index.
 final class SimulatedProjector {
-    private(set) var index = EventIndex()
+    private(set) var index: EventIndex
     private var next: [StreamPartition: Int64] = [:]
+
+    init(_ bounds: IndexBounds) {
+        index = EventIndex(bounds: bounds)
+    }
 
     func step(_ world: SimulatedWorld) async {
         guard let partition = SimulatedStream.allHistory.randomElement(using: &world.random) else { return }
@@ -44,7 +48,7 @@ final class SimulatedProjector {
     }
 
     func crash() {
-        index = EventIndex()
+        index = EventIndex(bounds: index.bounds)
         next = [:]
     }
 }

@@ -111,7 +111,7 @@ struct SimulationCheck {
 
     /// An index is the same whenever and in whatever interleaving it was made.
     private func checkIndex() async throws {
-        let made = SimulatedProjector()
+        let made = SimulatedProjector(world.bounds)
         await made.catchUp(world)
         let expected = try await made.index.dump()
         for (number, projector) in world.projectors.enumerated() {
