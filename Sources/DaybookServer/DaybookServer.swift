@@ -9,7 +9,7 @@ public import ServiceLifecycle
 public struct DaybookServer: Service {
     let options: ServerOptions
     let node: DaybookNode
-    let metrics: [@Sendable (inout MetricsText) -> Void]
+    let metrics: [@Sendable (inout MetricsText) async -> Void]
     let logger: Logger
     let onListening: @Sendable (Int) async -> Void
 
@@ -18,7 +18,7 @@ public struct DaybookServer: Service {
     ///   - onListening: called once with the port.
     public init(
         node: DaybookNode, options: ServerOptions = ServerOptions(),
-        metrics: [@Sendable (inout MetricsText) -> Void] = [], logger: Logger = Logger(label: "daybook.server"),
+        metrics: [@Sendable (inout MetricsText) async -> Void] = [], logger: Logger = Logger(label: "daybook.server"),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.node = node

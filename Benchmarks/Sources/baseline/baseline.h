@@ -40,6 +40,7 @@ bool next_header(struct bytes *rest, struct header *header);
 // options.c: `name=value` arguments.
 const char *option(int count, char **arguments, const char *name);
 long option_number(int count, char **arguments, const char *name);
+long option_number_or(int count, char **arguments, const char *name, long otherwise);
 // Ends the program with a message.
 _Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

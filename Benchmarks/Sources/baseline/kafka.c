@@ -2,6 +2,7 @@
 #include "baseline.h"
 
 #include <librdkafka/rdkafka.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,8 @@ struct producer {
     struct prepared *messages;
     size_t count;
     size_t delivered;
+    // How many messages are under way at most.
+    size_t window;
 };
 
 static void on_delivery(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque) {
@@ -92,6 +95,7 @@ static void produce_all(void *state, struct round *round) {
     for (size_t at = 0; at < producer->count; at++) {
         produce(producer, &producer->messages[at]);
         if (at % 1000 == 999) rd_kafka_poll(producer->client, 0);
+        while (at + 1 - producer->delivered >= producer->window) rd_kafka_poll(producer->client, 100);
     }
     // Not rd_kafka_flush, which waits in steps: the round ends with the last report.
     while (producer->delivered < producer->count) rd_kafka_poll(producer->client, 100);
@@ -100,7 +104,11 @@ static void produce_all(void *state, struct round *round) {
 
 int kafka_produce(int count, char **arguments) {
     struct records records = load_records(option(count, arguments, "records"));
-    struct producer producer = {.messages = prepare(records), .count = records.count};
+    struct producer producer = {
+        .messages = prepare(records),
+        .count = records.count,
+        .window = (size_t)option_number_or(count, arguments, "window", LONG_MAX),
+    };
     rd_kafka_conf_t *conf = configuration(count, arguments);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_set_opaque(conf, &producer);

@@ -8,7 +8,7 @@ static const struct {
     int (*run)(int count, char **arguments);
     const char *usage;
 } programs[] = {
-    {"kafka-produce", kafka_produce, "records=FILE topic=NAME [librdkafka.property=value ...]"},
+    {"kafka-produce", kafka_produce, "records=FILE topic=NAME [window=COUNT] [librdkafka.property=value ...]"},
     {"kafka-consume", kafka_consume, "records=COUNT topic=NAME partitions=COUNT [librdkafka.property=value ...]"},
     {"sqlite-append", sqlite_append, "records=FILE database=FILE batch=COUNT"},
     {"sqlite-project", sqlite_project, "records=FILE"},

@@ -22,6 +22,15 @@ long option_number(int count, char **arguments, const char *name) {
     return number;
 }
 
+long option_number_or(int count, char **arguments, const char *name, long otherwise) {
+    size_t length = strlen(name);
+    for (int at = 0; at < count; at++) {
+        bool matches = strncmp(arguments[at], name, length) == 0 && arguments[at][length] == '=';
+        if (matches) return option_number(count, arguments, name);
+    }
+    return otherwise;
+}
+
 void fail(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

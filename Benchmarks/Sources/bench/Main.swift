@@ -8,6 +8,7 @@ struct Main: AsyncParsableCommand {
         abstract: "Measures Daybook and, in the same run, what the libraries below it do without it.",
         subcommands: [
             Run.self, SQLitePublish.self, Project.self, Fill.self, KafkaPublish.self, KafkaRead.self, KafkaStreams.self,
+            HashedPublish.self, HashMemory.self, HashRestore.self,
         ], defaultSubcommand: Run.self)
 }
 
@@ -41,7 +42,7 @@ struct Run: AsyncParsableCommand {
     func run() throws {
         let chosen = Row.all.filter { row in rows.isEmpty || rows.contains { row.name.hasPrefix($0) } }
         if list {
-            for row in chosen { print("\(row.name): \(row.title); against \(row.baseline)") }
+            for row in chosen { print("\(row.name): \(row.title)\(row.baseline.map { "; against \($0)" } ?? "")") }
             return
         }
         var scale = quick ? Bench.Scale.quick : .full

@@ -10,7 +10,7 @@ extension Row {
         "kafka-publish-defaults", "librdkafka from C, idempotent, 5 requests at once",
         baseline: ["enable.idempotence=true"], target: nil)
 
-    private static let producerSettings = [
+    static let producerSettings = [
         "enable.idempotence=true", "acks=all", "max.in.flight.requests.per.connection=1", "linger.ms=0",
         "socket.nagle.disable=true", "message.timeout.ms=0",
     ]

@@ -104,6 +104,7 @@ public final class DirectArbiter: Arbiter {
         private var isStale = true
         private let maximumHashes: Int
         private let now: @Sendable () -> Timestamp
+        private var verdicts = VerdictCounts()
 
         init(_ catalog: StreamCatalog, maximumHashes: Int, _ now: @escaping @Sendable () -> Timestamp) {
             self.catalog = catalog
@@ -113,7 +114,8 @@ public final class DirectArbiter: Arbiter {
         }
 
         var statistics: ArbiterStatistics {
-            ArbiterStatistics(hashes: decider.count, jobs: decider.jobCount, memoryBytes: decider.memoryBytes)
+            ArbiterStatistics(
+                hashes: decider.count, jobs: decider.jobCount, memoryBytes: decider.memoryBytes, verdicts: verdicts)
         }
 
         func restore() async throws {
@@ -153,6 +155,7 @@ public final class DirectArbiter: Arbiter {
                     return verdicts
                 }
                 decider.commit()
+                self.verdicts.add(verdicts)
                 return verdicts
             } catch {
                 decider.rollBack()
@@ -171,13 +174,4 @@ public final class DirectArbiter: Arbiter {
             return (settled.verdicts, records)
         }
     }
-}
-
-/// What an arbiter remembers, for metrics.
-public struct ArbiterStatistics: Sendable, Equatable {
-    /// How many hashes are known.
-    public var hashes: Int
-    /// How many of them are jobs that are not over.
-    public var jobs: Int
-    public var memoryBytes: Int
 }

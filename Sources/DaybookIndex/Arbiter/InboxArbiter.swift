@@ -15,6 +15,8 @@ final class InboxArbiter: Sendable {
     private let maximumHashes: Int
     private let logger: Logger
     private let owned = Mutex<[StreamPartition: PartitionArbiter]>([:])
+    /// Of all partitions it ever had.
+    private let verdicts = Mutex(VerdictCounts())
 
     private var group: String { "\(catalog.layout.prefix)-arbiter" }
 
@@ -28,7 +30,7 @@ final class InboxArbiter: Sendable {
 
     var statistics: ArbiterStatistics {
         get async {
-            var sum = ArbiterStatistics(hashes: 0, jobs: 0, memoryBytes: 0)
+            var sum = ArbiterStatistics(verdicts: verdicts.withLock { $0 })
             for arbiter in owned.withLock({ Array($0.values) }) {
                 let part = await arbiter.statistics
                 sum.hashes += part.hashes
@@ -91,7 +93,8 @@ final class InboxArbiter: Sendable {
 
     private func decide(_ line: BatchLine, of member: any GroupMember, _ work: InboxWork) async throws {
         let arbiter = PartitionArbiter(
-            catalog, line.partition, group: group, member: member, maximumHashes: maximumHashes, logger: logger)
+            catalog, line.partition, group: group, member: member, maximumHashes: maximumHashes, logger: logger
+        ) { [self] decided in verdicts.withLock { $0.add(decided) } }
         owned.withLock { $0[line.partition] = arbiter }
         do {
             try await arbiter.open()

@@ -22,6 +22,8 @@ actor PartitionArbiter {
     private let member: any GroupMember
     private let maximumHashes: Int
     private let logger: Logger
+    /// Gets what was committed.
+    private let onVerdicts: @Sendable ([Verdict]) -> Void
     private var decider: Decider
     private var writer: (any TransactionalWriter)?
     /// The next request to be decided.
@@ -30,8 +32,9 @@ actor PartitionArbiter {
 
     init(
         _ catalog: StreamCatalog, _ partition: StreamPartition, group: String, member: any GroupMember,
-        maximumHashes: Int, logger: Logger
+        maximumHashes: Int, logger: Logger, onVerdicts: @escaping @Sendable ([Verdict]) -> Void
     ) {
+        self.onVerdicts = onVerdicts
         self.catalog = catalog
         self.partition = partition
         self.group = group
@@ -164,13 +167,15 @@ actor PartitionArbiter {
             try decider.sweep(at: lastTime)
             let appends = decider.appends
             let (partition, member) = (partition, member)
-            try await writer.transaction { [self] transaction in
+            let verdicts = try await writer.transaction { [self] transaction in
                 let appended = appends.isEmpty ? [] : try await transaction.append(appends)
-                let records = try await settle(items, appended)
+                let (verdicts, records) = try await settle(items, appended)
                 if !records.isEmpty { _ = try await transaction.append(records) }
                 try await transaction.commit([partition: next], of: member)
+                return verdicts
             }
             decider.commit()
+            onVerdicts(verdicts)
             position = next
         } catch {
             decider.rollBack()
@@ -179,7 +184,7 @@ actor PartitionArbiter {
     }
 
     /// What goes with the decisions: the states they leave, and the answers.
-    private func settle(_ items: ArraySlice<Item>, _ appended: [Appended]) throws -> [NewRecord] {
+    private func settle(_ items: ArraySlice<Item>, _ appended: [Appended]) throws -> ([Verdict], [NewRecord]) {
         let settled = try decider.settle(appended)
         let dedup = StreamPartition(catalog.layout.dedup.name, partition.partition)
         var records = settled.states.map { DedupStream.record($0, $1, in: dedup) }
@@ -205,7 +210,7 @@ actor PartitionArbiter {
                 records.append(NewRecord(partition, VerdictRecord.encode(piece, to: asker.name)))
             }
         }
-        return records
+        return (settled.verdicts, records)
     }
 }
 

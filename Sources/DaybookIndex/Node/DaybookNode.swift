@@ -21,6 +21,11 @@ public final class DaybookNode: Service {
         public var arbiter: any Arbiter { arbitration.arbiter }
 
         let arbitration: Arbitration
+
+        /// What this process's part of the arbiter remembers and did.
+        public var arbiterStatistics: ArbiterStatistics {
+            get async { await arbitration.statistics }
+        }
     }
 
     public struct Configuration: Sendable {

@@ -7,19 +7,19 @@ import Prometheus
 
 /// `GET /metrics`, in the Prometheus text format.
 struct MetricsRoute {
-    let sources: [@Sendable (inout MetricsText) -> Void]
+    let sources: [@Sendable (inout MetricsText) async -> Void]
 
-    @Sendable func get(_ request: Request, _ context: ServerRequestContext) -> Response {
+    @Sendable func get(_ request: Request, _ context: ServerRequestContext) async -> Response {
         var text = MetricsText()
-        for source in sources { source(&text) }
+        for source in sources { await source(&text) }
         return Response(
             status: .ok, headers: [.contentType: MetricsText.contentType],
             body: .init(byteBuffer: ByteBuffer(bytes: text.bytes)))
     }
 }
 
-/// What a node's log, projector and index did; only whether it is open while it is not.
-func nodeMetrics(_ node: DaybookNode) -> @Sendable (inout MetricsText) -> Void {
+/// What a node's log, projector, index and arbiter did; only whether it is open while it is not.
+func nodeMetrics(_ node: DaybookNode) -> @Sendable (inout MetricsText) async -> Void {
     { text in
         let parts = try? node.parts()
         text.gauge("daybook_node_open", help: "1 when the log is open.", parts == nil ? 0 : 1)
@@ -27,6 +27,7 @@ func nodeMetrics(_ node: DaybookNode) -> @Sendable (inout MetricsText) -> Void {
         write(parts.log.statistics, to: &text)
         write(parts.projector, to: &text)
         write(parts.index.statistics, to: &text)
+        write(await parts.arbiterStatistics, to: &text)
     }
 }
 
@@ -91,5 +92,18 @@ private func write(_ index: IndexStatistics, to text: inout MetricsText) {
         family.sample(Double(fold.evictedByCount), ["bound": "count"])
         family.sample(Double(fold.evictedByAge), ["bound": "age"])
         family.sample(Double(fold.evictedByRetention), ["bound": "retention"])
+    }
+}
+
+private func write(_ arbiter: ArbiterStatistics, to text: inout MetricsText) {
+    text.gauge("daybook_arbiter_hashes", help: "Hashes that this process's arbiter knows.", Double(arbiter.hashes))
+    text.gauge("daybook_arbiter_jobs", help: "How many of them are jobs that are not over.", Double(arbiter.jobs))
+    text.gauge(
+        "daybook_arbiter_memory_bytes", help: "What they take in memory.", Double(arbiter.memoryBytes))
+    text.family("daybook_arbiter_verdicts_total", .counter, help: "Requests decided, by what became of them.") {
+        family in
+        for kind in VerdictCounts.Kind.allCases {
+            family.sample(Double(arbiter.verdicts[kind]), ["verdict": kind.rawValue])
+        }
     }
 }

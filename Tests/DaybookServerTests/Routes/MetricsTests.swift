@@ -26,6 +26,19 @@ struct MetricsTests {
         }
     }
 
+    @Test func `counts hashes and what the arbiter decided`() async throws {
+        try await TestServer.run { server in
+            let event = #"{"topic": "a.b", "hash": "h"}"#
+            _ = try await server.publish(event)
+            #expect(try await server.post(event).status == .conflict)
+            let metrics = try await server.get("/metrics").body
+            #expect(metrics.contains("\ndaybook_arbiter_hashes 1\n"))
+            #expect(metrics.contains("\ndaybook_arbiter_jobs 0\n"))
+            #expect(metrics.contains("\ndaybook_arbiter_verdicts_total{verdict=\"done\"} 1\n"))
+            #expect(metrics.contains("\ndaybook_arbiter_verdicts_total{verdict=\"duplicate\"} 1\n"))
+        }
+    }
+
     @Test(.enabled(if: promtool != nil, "promtool is not installed"))
     func `are clean for promtool`() async throws {
         try await TestServer.run { server in

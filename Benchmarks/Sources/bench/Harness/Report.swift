@@ -37,10 +37,14 @@ struct Report: Encodable {
         var lines = [
             "\(pad(row.name, 26)) \(pad(row.title, 62)) \(targets)",
             line("Daybook", row.daybook, row.unit, row.daybookCPU),
-            line(row.baselineTitle, row.baseline, row.unit, row.baselineCPU),
-            "    \(pad("ratio", 48)) \(pad(Figures.short(row.ratio.median), 14))"
-                + " (\(Figures.short(row.ratio.minimum)) … \(Figures.short(row.ratio.maximum)))",
         ]
+        if let title = row.baselineTitle, let baseline = row.baseline, let ratio = row.ratio {
+            lines += [
+                line(title, baseline, row.unit, row.baselineCPU),
+                "    \(pad("ratio", 48)) \(pad(Figures.short(ratio.median), 14))"
+                    + " (\(Figures.short(ratio.minimum)) … \(Figures.short(ratio.maximum)))",
+            ]
+        }
         lines += (row.remarks + [row.noise.description]).map { "    \($0)" }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -53,7 +57,8 @@ struct Report: Encodable {
         lines += rows.map { row in
             let verdicts = row.verdicts.map { "\($0.target) \($0.met ? "pass" : "MISS")" }
             return pad(row.name, 26) + pad(Figures.text(row.daybook.median, row.unit), 16)
-                + pad(Figures.text(row.baseline.median, row.unit), 16) + pad(Figures.short(row.ratio.median), 9)
+                + pad(row.baseline.map { Figures.text($0.median, row.unit) } ?? "–", 16)
+                + pad(row.ratio.map { Figures.short($0.median) } ?? "–", 9)
                 + (verdicts.isEmpty ? "–" : verdicts.joined(separator: ", "))
         }
         lines += missing.sorted { $0.key < $1.key }.map { pad($0.key, 26) + $0.value }

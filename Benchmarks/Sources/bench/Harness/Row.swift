@@ -10,8 +10,8 @@ struct Row: Sendable {
 
     var name: String
     var title: String
-    /// What the baseline is.
-    var baseline: String
+    /// What the baseline is; nil when there is nothing to hold it against.
+    var baseline: String?
     var unit: Unit
     var targets: [Target] = []
     /// Whether the figures are the same in every round.
@@ -23,7 +23,8 @@ struct Row: Sendable {
 
     struct Sides {
         var daybook: any Contender
-        var baseline: any Contender
+        /// Nil when the row has none.
+        var baseline: (any Contender)?
         /// What a reader of this row should know.
         var remarks: [String] = []
     }
@@ -38,7 +39,7 @@ enum Target: Sendable {
 
     func isMet(_ result: RowResult) -> Bool {
         switch self {
-        case .ratioAtLeast(let bound): result.ratio.median >= bound
+        case .ratioAtLeast(let bound): (result.ratio?.median ?? 0) >= bound
         case .atLeast(let bound): result.daybook.median >= bound
         case .atMost(let bound): result.daybook.median <= bound
         }
@@ -62,12 +63,12 @@ struct RowResult: Encodable {
 
     var name: String
     var title: String
-    var baselineTitle: String
+    var baselineTitle: String?
     var unit: Row.Unit
     var daybook: Series
-    var baseline: Series
+    var baseline: Series?
     /// Of the rounds taken in pairs, so that a slow minute of the machine hits both sides of a ratio.
-    var ratio: Series
+    var ratio: Series?
     /// CPU time of one operation, in microseconds, where known.
     var daybookCPU: Series?
     var baselineCPU: Series?
@@ -83,8 +84,10 @@ struct RowResult: Encodable {
         baselineTitle = row.baseline
         unit = row.unit
         self.daybook = Series(daybook.map(\.value))
-        self.baseline = Series(baseline.map(\.value))
-        ratio = Series(zip(daybook, baseline).map { $0.value / $1.value })
+        if !baseline.isEmpty {
+            self.baseline = Series(baseline.map(\.value))
+            ratio = Series(zip(daybook, baseline).map { $0.value / $1.value })
+        }
         daybookCPU = Self.cpu(daybook)
         baselineCPU = Self.cpu(baseline)
         self.remarks = remarks

@@ -30,10 +30,4 @@ struct Project: AsyncParsableCommand {
             return Rounds.Outcome(operations: records, bytes: bytes)
         }
     }
-
-    private func residentBytes() -> Int {
-        let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
-        let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-        return pages * sysconf(Int32(_SC_PAGESIZE))
-    }
 }

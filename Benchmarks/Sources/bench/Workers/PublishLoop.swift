@@ -16,17 +16,22 @@ struct PublishLoop {
 
     /// - Throws: the first error of an event that was not published.
     func run() async throws -> Rounds.Outcome {
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let times = try await withThrowingTaskGroup(of: [Double].self) { group in
             for worker in 0..<concurrency {
                 group.addTask {
+                    var times: [Double] = []
                     for at in stride(from: worker, to: batches.count, by: concurrency) {
+                        let start = ContinuousClock.now
                         for result in await publisher.publish(batches[at]) { _ = try result.get() }
+                        times.append(start.duration(to: .now) / .seconds(1))
                     }
+                    return times
                 }
             }
-            try await group.waitForAll()
+            return try await group.reduce(into: []) { $0 += $1 }
         }
-        return Rounds.Outcome(operations: batches.reduce(0) { $0 + $1.count })
+        return Rounds.Outcome(
+            operations: batches.reduce(0) { $0 + $1.count }, median: Series(times).median)
     }
 
     /// The layout that the C programs' records were made for.

@@ -7,6 +7,7 @@ enum Rounds {
     struct Outcome {
         var operations: Int
         var bytes = 0
+        var median: Double?
     }
 
     /// - Parameter round: does the preparations, calls the body it is given around what is to be timed, and cleans up.
@@ -19,7 +20,7 @@ enum Rounds {
             watch.stop()
             let report = RoundReport(
                 operations: outcome.operations, seconds: watch.seconds, cpuSeconds: watch.cpuSeconds,
-                bytes: outcome.bytes)
+                bytes: outcome.bytes, median: outcome.median)
             print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
             fflush(nil)
         }

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Daybook
+import DaybookIndex
+import DaybookSQLite
+
+/// Opens the arbiter of an embedded log in which hashes are taken, anew in each round.
+struct HashRestore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "hash-restore", shouldDisplay: false)
+
+    @Option var directory: String
+    @Option var hashes: Int
+
+    func run() async throws {
+        try await fill()
+        try await Rounds.serve { watch in
+            let log = try await SQLiteLog.open(directory: directory)
+            let catalog = try await StreamCatalog.open(log: log)
+            watch.start()
+            let arbiter = try await DirectArbiter.open(catalog)
+            watch.stop()
+            let found = await arbiter.statistics.hashes
+            guard found == hashes else { throw BenchError("\(found) of \(hashes) hashes were restored") }
+            try await log.close()
+            return Rounds.Outcome(operations: hashes)
+        }
+    }
+
+    private func fill() async throws {
+        let log = try await SQLiteLog.open(directory: directory)
+        let catalog = try await StreamCatalog.open(log: log)
+        let publisher = Publisher(catalog: catalog, arbiter: try await DirectArbiter.open(catalog))
+        for from in stride(from: 0, to: hashes, by: 4000) {
+            let events = (from..<min(from + 4000, hashes)).map { number in
+                Event(topic: Workload.topics[number % Workload.topics.count], hash: "hash \(number)")
+            }
+            for result in await publisher.publish(events) { _ = try result.get() }
+        }
+        try await log.close()
+    }
+}
