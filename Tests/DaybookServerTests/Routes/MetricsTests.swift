@@ -30,7 +30,7 @@ struct MetricsTests {
         try await TestServer.run { server in
             let event = #"{"topic": "a.b", "hash": "h"}"#
             _ = try await server.publish(event)
-            #expect(try await server.post(event).status == .conflict)
+            #expect(try await server.post(event).status == 409)
             let metrics = try await server.get("/metrics").body
             #expect(metrics.contains("\ndaybook_arbiter_hashes 1\n"))
             #expect(metrics.contains("\ndaybook_arbiter_jobs 0\n"))
