@@ -49,7 +49,8 @@ import Testing
     @Test func fetchesRecordsFromFarApart() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("s", partitions: 2)
-        let log = try await Self.log(cluster)
+        // A partition that is assigned anew may have to wait a second until librdkafka's broker thread looks at it.
+        let log = try await Self.log(cluster) { $0.requestTimeout = .seconds(60) }
         let records = (0..<2000).map { number in
             NewRecord(
                 StreamPartition("s", Int32(number % 2)),

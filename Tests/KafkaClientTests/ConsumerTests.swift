@@ -329,3 +329,57 @@ import Testing
         await producer.close()
     }
 }
+
+/// What follows on another assignment at once.
+@Suite struct ReassignmentTests {
+    @Test func partitionsCanBeGivenUpAndTakenAtOnce() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 4)
+        let producer = try cluster.producer()
+        let sent = (0..<4).flatMap { partition in
+            (0..<20).map { OutgoingMessage(topic: "t", partition: partition, value: Array("\($0)".utf8)) }
+        }
+        _ = try await producer.produce(sent).offsets
+        let consumer = try cluster.consumer()
+        func starts(_ offset: Int64) -> [TopicPartitionOffset] {
+            (0..<4).map { TopicPartitionOffset("t", $0, offset) }
+        }
+        for _ in 0..<50 {
+            try await consumer.assign(starts(10))
+            _ = try await consumer.read(40)
+            // The second one gives up what has not begun.
+            try await consumer.assign([])
+            try await consumer.assign(starts(0))
+            try await consumer.assign([])
+        }
+        await consumer.close()
+        await producer.close()
+    }
+
+    @Test func nothingIsToldOfWhereAPartitionWasBefore() async throws {
+        let cluster = try MockCluster()
+        try cluster.createTopic("t", partitions: 1)
+        let producer = try cluster.producer()
+        let sent = (0..<20).map { OutgoingMessage(topic: "t", partition: 0, value: Array("\($0)".utf8)) }
+        _ = try await producer.produce(sent).offsets
+        let consumer = try cluster.consumer()
+        for _ in 0..<50 {
+            try await consumer.assign([TopicPartitionOffset("t", 0, 10)])
+            _ = try await consumer.read(10)
+            try await consumer.assign([TopicPartitionOffset("t", 0, 2)])
+            // Also when it wakes for nothing.
+            consumer.interrupt()
+            var progress: [Int64] = []
+            var offsets: [Int64] = []
+            while offsets.isEmpty {
+                let batch = try #require(try await consumer.next(max: 1))
+                progress += batch.progress.map(\.position)
+                offsets += batch.messages.map(\.offset)
+            }
+            #expect(offsets == [2])
+            #expect(progress.allSatisfy { $0 <= 3 }, "\(progress)")
+        }
+        await consumer.close()
+        await producer.close()
+    }
+}

@@ -95,8 +95,10 @@ extension ConsumerCallbacks.Request {
             if cooperative {
                 let list = TopicPartitionList(partitions)
                 try KafkaError.check(list.withRaw { rd_kafka_incremental_unassign(client, $0) }, "give partitions up")
+                StoppedPartitions.wait(client)
             } else {
                 try KafkaError.check(rd_kafka_assign(client, nil), "give partitions up")
+                StoppedPartitions.wait(client)
             }
         }
     }

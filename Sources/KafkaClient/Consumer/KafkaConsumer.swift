@@ -146,6 +146,7 @@ public final class KafkaConsumer: Sendable {
             try client.use("assign partitions") { raw in
                 let list = TopicPartitionList(positions)
                 try KafkaError.check(list.withRaw { rd_kafka_assign(raw, $0) }, "assign partitions")
+                StoppedPartitions.wait(raw)
             }
         }
     }
@@ -167,6 +168,7 @@ public final class KafkaConsumer: Sendable {
             try client.use("remove partitions") { raw in
                 let list = TopicPartitionList(partitions)
                 try KafkaError.check(list.withRaw { rd_kafka_incremental_unassign(raw, $0) }, "remove partitions")
+                StoppedPartitions.wait(raw)
             }
         }
         state.withLock { $0.progress.remove(partitions) }
