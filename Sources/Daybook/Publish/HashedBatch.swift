@@ -1,10 +1,11 @@
 /// A batch of writes of which some concern a hash: these go to the arbiter, the others straight to the log.
 struct HashedBatch<Write: RecordWrite> {
     private let writes: [Write]
-    /// By the number of the write.
-    private var records: [Int: NewRecord] = [:]
+    /// By the number of the write; nil of those that were refused.
+    private var records: [NewRecord?]
     private let refused: [Int: PublishError]
-    private let hashed: Set<Int>
+    /// By the number of the write.
+    private let isHashed: [Bool]
     private let catalog: StreamCatalog
     private let holder: Holder?
 
@@ -17,64 +18,69 @@ struct HashedBatch<Write: RecordWrite> {
     ) {
         self.writes = writes
         self.refused = refused
-        self.hashed = hashed
+        isHashed = writes.indices.map { hashed.contains($0) }
         self.catalog = catalog
         self.holder = holder
-        for (at, record) in zip(writes.indices.filter { refused[$0] == nil }, records) { self.records[at] = record }
+        var rest = records[...]
+        self.records = writes.indices.map { refused[$0] == nil ? rest.popFirst() : nil }
     }
 
     /// Writes all; the outcomes are in the order of the writes.
     func write(_ arbiter: any Arbiter) async -> [Result<Published, PublishError>] {
-        var results: [Int: Result<Published, PublishError>] = refused.mapValues { .failure($0) }
+        var results: [Result<Published, PublishError>?] = Array(repeating: nil, count: writes.count)
+        for (at, error) in refused { results[at] = .failure(error) }
         for run in runs {
-            let (plain, decided) = (run.filter { !hashed.contains($0) }, run.filter { hashed.contains($0) })
+            let (plain, decided) = (run.filter { !isHashed[$0] }, run.filter { isHashed[$0] })
             async let appended = append(plain)
             async let verdicts = decide(decided, arbiter)
-            results.merge(await appended) { $1 }
-            results.merge(await verdicts) { $1 }
+            for (at, result) in zip(plain, await appended) { results[at] = result }
+            for (at, result) in zip(decided, await verdicts) { results[at] = result }
         }
-        return writes.indices.map { results[$0] ?? .failure(.batchAborted) }
+        return results.map { $0 ?? .failure(.batchAborted) }
     }
 
     /// The numbers of the writes in pieces, to be written one after the other. In a piece no write that concerns a hash
     /// shares its ordering key with one that does not: these take different ways, and the one could overtake the other.
     private var runs: [[Int]] {
+        let accepted = writes.indices.filter { records[$0] != nil }
+        // Most often all go one way.
+        guard accepted.contains(where: { isHashed[$0] }), accepted.contains(where: { !isHashed[$0] }) else {
+            return [accepted]
+        }
         var runs: [[Int]] = [[]]
         var ways: [[UInt8]: Bool] = [:]
-        for at in writes.indices {
-            guard let key = records[at]?.record.key else { continue }
-            let isHashed = hashed.contains(at)
-            if let way = ways[key], way != isHashed {
+        for at in accepted {
+            let key = records[at]?.record.key ?? []
+            if let way = ways[key], way != isHashed[at] {
                 runs.append([])
                 ways.removeAll(keepingCapacity: true)
             }
-            ways[key] = isHashed
+            ways[key] = isHashed[at]
             runs[runs.count - 1].append(at)
         }
         return runs
     }
 
-    private func append(_ numbers: [Int]) async -> [Int: Result<Published, PublishError>] {
-        guard !numbers.isEmpty else { return [:] }
+    /// The outcomes are in the order of the numbers.
+    private func append(_ numbers: [Int]) async -> [Result<Published, PublishError>] {
+        guard !numbers.isEmpty else { return [] }
         let outcomes = await catalog.log.append(numbers.compactMap { records[$0] })
-        return Dictionary(
-            zip(numbers, outcomes).map { at, outcome in
-                (at, outcome.map { writes[at].published($0) }.mapError { .log($0) })
-            }, uniquingKeysWith: { $1 })
+        return zip(numbers, outcomes).map { at, outcome in
+            outcome.map { writes[at].published($0) }.mapError { .log($0) }
+        }
     }
 
-    private func decide(_ numbers: [Int], _ arbiter: any Arbiter) async -> [Int: Result<Published, PublishError>] {
-        guard !numbers.isEmpty else { return [:] }
+    private func decide(_ numbers: [Int], _ arbiter: any Arbiter) async -> [Result<Published, PublishError>] {
+        guard !numbers.isEmpty else { return [] }
         let requests = numbers.compactMap { at in
             records[at].map { writes[at].request($0, catalog, holder: holder) }
         }
         let verdicts = await arbiter.decide(requests)
-        return Dictionary(
-            zip(numbers, verdicts).map { at, outcome in
-                switch outcome {
-                case .success(let verdict): (at, writes[at].published(verdict))
-                case .failure(let error): (at, .failure(.log(error)))
-                }
-            }, uniquingKeysWith: { $1 })
+        return zip(numbers, verdicts).map { at, outcome in
+            switch outcome {
+            case .success(let verdict): writes[at].published(verdict)
+            case .failure(let error): .failure(.log(error))
+            }
+        }
     }
 }
