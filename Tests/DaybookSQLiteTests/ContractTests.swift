@@ -50,6 +50,14 @@ struct SQLiteBed: ContractBed {
         var configuration = SQLiteLog.Configuration()
         configuration.now = { [clock] in clock.tick() }
         guard let directory else { return try await SQLiteLog.inMemory(configuration: configuration) }
+        // A child process that another test starts has the lock's descriptor, too, until it executes its program.
+        for _ in 0..<400 {
+            do {
+                return try await SQLiteLog.open(directory: directory.path, configuration: configuration)
+            } catch LogError.inUse {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
         return try await SQLiteLog.open(directory: directory.path, configuration: configuration)
     }
 
