@@ -34,6 +34,18 @@ enum Loopback {
         return answer.elementsEqual("HTTP/1.1 200".utf8)
     }
 
+    /// An open connection that sends at once whatever is written. Whoever asks for it closes it.
+    static func connection(port: Int) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard withAddress(port: UInt16(port), { connect(descriptor, $0, $1) == 0 }) else {
+            close(descriptor)
+            throw BenchError("nobody answers on port \(port)")
+        }
+        var on: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        return descriptor
+    }
+
     private static func withAddress<Result>(
         port: UInt16, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Result
     ) -> Result {

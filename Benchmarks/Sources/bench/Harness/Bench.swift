@@ -17,15 +17,20 @@ final class Bench {
         var hashes: Int
         /// Single hashed events that are published one after the other in one round.
         var hashedSingles: Int
+        /// Sources that wait in a long queue, and jobs that were done before.
+        var waitingSources: Int
+        var jobsDone: Int
         /// Seconds of one round of HTTP load.
         var httpSeconds: Int
 
         static let full = Scale(
             rounds: 5, kafkaRecords: 300_000, embeddedRecords: 100_000, projectedRecords: 300_000,
-            events: 1_000_000, hashes: 1_000_000, hashedSingles: 1000, httpSeconds: 10)
+            events: 1_000_000, hashes: 1_000_000, hashedSingles: 1000,
+            waitingSources: 1_000_000, jobsDone: 100_000, httpSeconds: 10)
         static let quick = Scale(
             rounds: 3, kafkaRecords: 100_000, embeddedRecords: 20_000, projectedRecords: 100_000,
-            events: 100_000, hashes: 100_000, hashedSingles: 200, httpSeconds: 3)
+            events: 100_000, hashes: 100_000, hashedSingles: 200,
+            waitingSources: 100_000, jobsDone: 10_000, httpSeconds: 3)
     }
 
     let scale: Scale
