@@ -8,7 +8,7 @@ struct Main: AsyncParsableCommand {
         abstract: "Measures Daybook and, in the same run, what the libraries below it do without it.",
         subcommands: [
             Run.self, SQLitePublish.self, Project.self, Fill.self, KafkaPublish.self, KafkaRead.self, KafkaStreams.self,
-            HashedPublish.self, HashMemory.self, HashRestore.self,
+            HashedPublish.self, HashMemory.self, HashRestore.self, MatchFilters.self,
         ], defaultSubcommand: Run.self)
 }
 

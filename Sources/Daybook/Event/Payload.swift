@@ -1,6 +1,8 @@
 /// What an event carries besides its attributes: opaque bytes, never parsed on the way, and what they are.
 public struct Payload: Hashable, Sendable {
     public static let json = "application/json"
+    /// Of foreign bytes that nothing is said about.
+    static let unknown = "application/octet-stream"
 
     /// A media type; `application/json` unless said otherwise.
     public var contentType: String

@@ -97,8 +97,8 @@ public enum AyonFilter {
 
     private static func comparison(_ value: JSONText?) throws(InvalidFilter) -> FilterOperator {
         guard let value, !value.isNull else { return .eq }
-        if let comparison = value.stringValue.flatMap({ FilterOperator(name: $0) }) { return comparison }
-        let allowed = FilterOperator.allCases.map(\.rawValue).joined(separator: ", ")
+        if let comparison = value.stringValue.flatMap({ FilterOperator(ayon: $0) }) { return comparison }
+        let allowed = FilterOperator.ayon.map(\.rawValue).joined(separator: ", ")
         throw InvalidFilter("operator", "\(value) is no operator; there are \(allowed)")
     }
 

@@ -1,5 +1,5 @@
 /// A number as JSON writes it, compared exactly, however many digits it has.
-public struct DecimalNumber: Hashable, Sendable, Comparable {
+public struct DecimalNumber: Hashable, Sendable, Comparable, CustomStringConvertible {
     private let isNegative: Bool
     /// Without zeros at either end; empty for zero.
     private let digits: [UInt8]
@@ -69,5 +69,21 @@ public struct DecimalNumber: Hashable, Sendable, Comparable {
         if digits.isEmpty || other.digits.isEmpty { return !other.digits.isEmpty && digits.isEmpty }
         if exponent != other.exponent { return exponent < other.exponent }
         return digits.lexicographicallyPrecedes(other.digits)
+    }
+
+    /// As JSON writes it: with all digits, and with a power of ten where there would be many zeros.
+    public var description: String {
+        guard !digits.isEmpty else { return "0" }
+        let text = String(decoding: digits, as: UTF8.self)
+        let sign = isNegative ? "-" : ""
+        switch exponent {
+        case digits.count...(digits.count + 20):
+            return sign + text + String(repeating: "0", count: exponent - digits.count)
+        case 1..<digits.count: return "\(sign)\(text.prefix(exponent)).\(text.dropFirst(exponent))"
+        case -6...0: return "\(sign)0." + String(repeating: "0", count: -exponent) + text
+        default:
+            let fraction = digits.count > 1 ? ".\(text.dropFirst())" : ""
+            return "\(sign)\(text.prefix(1))\(fraction)e\(exponent - 1)"
+        }
     }
 }

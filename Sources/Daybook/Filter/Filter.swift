@@ -12,6 +12,7 @@ public struct Filter: Hashable, Sendable {
     indirect enum Node: Hashable, Sendable {
         case all([Node])
         case any([Node])
+        case not(Node)
         case condition(FilterCondition)
         /// A condition on the payload, by its number in ``Filter/payloadConditions``.
         case payload(Int)
@@ -36,8 +37,8 @@ public struct Filter: Hashable, Sendable {
         }
     }
 
-    private let root: Node
-    private let payloadConditions: [FilterCondition]
+    let root: Node
+    let payloadConditions: [FilterCondition]
 
     /// A filter of one condition.
     public init(_ condition: FilterCondition) {
@@ -60,6 +61,12 @@ public struct Filter: Hashable, Sendable {
         }
         root = nodes.count == 1 ? nodes[0] : junction == .and ? .all(nodes) : .any(nodes)
         payloadConditions = conditions
+    }
+
+    /// What a filter does not match.
+    public init(not filter: Filter) {
+        root = .not(filter.root)
+        payloadConditions = filter.payloadConditions
     }
 
     /// Whether the payload has a say.
@@ -90,6 +97,7 @@ public struct Filter: Hashable, Sendable {
         switch node {
         case .all(let nodes): nodes.allSatisfy { holds($0, event, payload) }
         case .any(let nodes): nodes.contains { holds($0, event, payload) }
+        case .not(let node): !holds(node, event, payload)
         case .condition(let condition): condition.holds(for: event)
         case .payload(let number): payload[number]
         }
@@ -101,6 +109,7 @@ extension Filter.Node {
         switch self {
         case .all(let nodes): .all(nodes.map { $0.renumbered(by: difference) })
         case .any(let nodes): .any(nodes.map { $0.renumbered(by: difference) })
+        case .not(let node): .not(node.renumbered(by: difference))
         case .payload(let number): .payload(number + difference)
         case .condition: self
         }

@@ -6,19 +6,24 @@ public struct FilterCondition: Hashable, Sendable {
     public enum Source: Hashable, Sendable {
         case field(EventField)
         case summary
+        case metadata
         case payload
     }
 
     public let source: Source
-    /// The names to follow inside the summary or the payload.
+    /// The names to follow inside summary, metadata or payload.
     public let path: [String]
     public let comparison: FilterOperator
     /// What it compares with: as many as the operator takes.
     public let values: [FilterScalar]
     /// Of the operator `like`.
     private let pattern: LikePattern?
+    /// Of the operator `matches`.
+    private let wildcards: [WildcardPattern]
+    /// The values of an attribute that is a text, for the operators `eq` and `in`.
+    private let texts: [[UInt8]]
 
-    /// - Parameter path: for summary and payload at least one name, for fields none.
+    /// - Parameter path: for summary, metadata and payload at least one name, for fields none.
     /// - Throws: ``InvalidFilter`` when the parts do not go together.
     public init(
         _ source: Source, path: [String] = [], _ comparison: FilterOperator, _ values: [FilterScalar] = []
@@ -33,7 +38,7 @@ public struct FilterCondition: Hashable, Sendable {
             self.values = try values.map { value throws(InvalidFilter) in try value.of(field) }
         } else {
             guard !path.isEmpty else {
-                throw InvalidFilter("key", "say which member: 'summary/NAME' or 'payload/NAME'")
+                throw InvalidFilter("key", "say which member: 'summary/NAME', 'metadata/NAME' or 'payload/NAME'")
             }
             self.values = values
         }
@@ -45,13 +50,46 @@ public struct FilterCondition: Hashable, Sendable {
         } else {
             pattern = nil
         }
+        if comparison == .matches {
+            wildcards = try self.values.map { value throws(InvalidFilter) in
+                guard case .text(let text) = value else {
+                    throw InvalidFilter("value", "a pattern is a text in which * stands for any run of characters")
+                }
+                return WildcardPattern(text)
+            }
+        } else {
+            wildcards = []
+        }
+        if case .field(let field) = source, field.form == .text, comparison == .eq || comparison == .in {
+            texts = self.values.map { value in
+                guard case .text(let text) = value else { return [] }
+                return Array(text.utf8)
+            }
+        } else {
+            texts = []
+        }
     }
 
     /// Whether it holds for an attribute or the summary of an event.
     func holds(for event: some FilterSubject) -> Bool {
         switch source {
-        case .field(let field): return holds(event.value(of: field).map { .scalar(FilterScalar($0)) })
+        case .field(let field):
+            // Compared where the bytes lie, without a copy.
+            switch comparison {
+            case .eq where field.form == .text, .in where field.form == .text:
+                return event.withText(of: field) { text in
+                    guard let text else { return false }
+                    return texts.contains { text.elementsEqual($0) }
+                }
+            case .matches where field.form == .text:
+                return event.withText(of: field) { text in
+                    guard let text else { return false }
+                    return wildcards.contains { $0.matches(text) }
+                }
+            default: return holds(event.value(of: field).map { .scalar(FilterScalar($0)) })
+            }
         case .summary: return holds(in: event.filteredSummary)
+        case .metadata: return holds(in: event.filteredMetadata)
         case .payload: return false
         }
     }
@@ -83,6 +121,9 @@ public struct FilterCondition: Hashable, Sendable {
         case .like:
             guard case .scalar(.text(let text)) = value else { return false }
             return pattern?.matches(text) ?? false
+        case .matches:
+            guard case .scalar(.text(let text)) = value else { return false }
+            return wildcards.contains { $0.matches(text) }
         case .in: return values.contains { value.isEqual(to: $0) }
         case .notin: return !values.contains { value.isEqual(to: $0) }
         default: break
@@ -101,5 +142,5 @@ public struct FilterCondition: Hashable, Sendable {
 }
 
 extension FilterCondition.Source {
-    fileprivate var isJSON: Bool { self == .summary || self == .payload }
+    fileprivate var isJSON: Bool { self == .summary || self == .metadata || self == .payload }
 }

@@ -4,8 +4,19 @@ public import LosslessJSON
 public protocol FilterSubject {
     /// The value of an attribute; nil when the event has none.
     func value(of field: EventField) -> FieldValue?
+    /// Calls the body with the UTF-8 of an attribute that is a text; with nil when the event has none.
+    func withText<Result>(of field: EventField, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result
     /// The summary, a JSON object.
     var filteredSummary: JSONText { get }
+    /// The metadata, a JSON object.
+    var filteredMetadata: JSONText { get }
+}
+
+extension FilterSubject {
+    public func withText<Result>(of field: EventField, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
+        guard case .text(var text) = value(of: field) else { return body(nil) }
+        return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
 }
 
 /// The value of an attribute.
@@ -45,4 +56,5 @@ extension Event: FilterSubject {
     }
 
     public var filteredSummary: JSONText { summary }
+    public var filteredMetadata: JSONText { metadata }
 }

@@ -50,7 +50,7 @@ public enum RecordDecoder {
         event.originalID = isOurs ? try fields.text(.originalID) : recordID == id.description ? nil : recordID
         if let value, operation == .created || changes.contains(.payload) {
             event.payload = Payload(
-                contentType: try contentType(fields) ?? (isOurs ? Payload.json : "application/octet-stream"),
+                contentType: try contentType(fields) ?? (isOurs ? Payload.json : Payload.unknown),
                 bytes: value)
         }
         if !isOurs { event.entity.fillIn(from: event.topic) }

@@ -32,5 +32,6 @@ extension IndexedEventView: FilterSubject {
         }
     }
 
+    public var filteredMetadata: JSONText { metadata.map { JSONText(trusting: Array($0)) } ?? .emptyObject }
     public var filteredSummary: JSONText { summary.map { JSONText(trusting: Array($0)) } ?? .emptyObject }
 }
