@@ -278,6 +278,33 @@ import Testing
         }
     }
 
+    /// librdkafka 2.0.2 answers no question that reaches it while it says goodbye.
+    @Test func aMemberThatLeavesIsNotHeldUp() async throws {
+        try await RealCluster.withTopic(partitions: 4) { topic, _ in
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for _ in 0..<8 {
+                    tasks.addTask {
+                        for _ in 0..<15 {
+                            let consumer = try KafkaConsumer(
+                                RealCluster.configuration(), .init(groupID: unique("group")))
+                            try await consumer.subscribe(to: [topic])
+                            let rebalance = try await consumer.first { $0.rebalances.first }
+                            guard case .assigned(let partitions) = rebalance else {
+                                Issue.record("\(rebalance) came first")
+                                return
+                            }
+                            consumer.start(at: partitions.map { TopicPartitionOffset($0, 0) })
+                            consumer.interrupt()
+                            _ = try await consumer.next()
+                            await consumer.close()
+                        }
+                    }
+                }
+                try await tasks.waitForAll()
+            }
+        }
+    }
+
     @Test func aMemberChoosesWhereToStart() async throws {
         try await RealCluster.withTopic { topic, admin in
             let producer = try KafkaProducer(RealCluster.configuration())
@@ -298,8 +325,7 @@ import Testing
             let group = unique("group")
             var options = KafkaConsumer.Options(groupID: group)
             options.withoutPosition = .readFromBeginning
-            options.sessionTimeout = .seconds(1)
-            options.maxPollInterval = .seconds(1)
+            options.maxPollInterval = options.sessionTimeout
             let slow = try KafkaConsumer(RealCluster.configuration(["heartbeat.interval.ms": "200"]), options)
             try await slow.subscribe(to: [topic])
             _ = try await slow.first { $0.rebalances.first }
@@ -323,15 +349,14 @@ import Testing
             let group = unique("group")
             var options = KafkaConsumer.Options(groupID: group)
             options.withoutPosition = .readFromBeginning
-            options.sessionTimeout = .seconds(1)
-            options.maxPollInterval = .seconds(1)
+            options.maxPollInterval = options.sessionTimeout
             let consumer = try KafkaConsumer(RealCluster.configuration(["heartbeat.interval.ms": "200"]), options)
             try await consumer.subscribe(to: [topic])
             _ = try await consumer.first { $0.rebalances.first }
             _ = try await consumer.readToAnEnd()
             // No message for longer than the limit on asking for some.
             let waiting = Task { try await consumer.next() }
-            try await Task.sleep(for: .seconds(2.5))
+            try await Task.sleep(for: options.maxPollInterval * 1.5)
             #expect(try await admin.describe(group: group).members.count == 1)
             let producer = try KafkaProducer(RealCluster.configuration())
             _ = try await producer.produce([message("a", of: topic)]).offsets

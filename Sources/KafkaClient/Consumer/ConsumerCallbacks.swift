@@ -62,7 +62,9 @@ final class ConsumerCallbacks: Sendable {
             if !state.closing { state.noted.append(request) }
             return state.closing
         }
-        if closing { try? request.agree(client, startingAt: [:]) }
+        // While the consumer says goodbye librdkafka ends the part of it that would answer: a question that is on its
+        // way then is never answered. Nor is there anything to wait for, as nothing will be assigned any more.
+        if closing { try? request.agree(client, startingAt: [:], waits: false) }
     }
 
     /// The rebalances noted since the last call.
@@ -81,7 +83,11 @@ final class ConsumerCallbacks: Sendable {
 
 extension ConsumerCallbacks.Request {
     /// Tells librdkafka that the rebalance may take place. Blocks shortly.
-    func agree(_ client: OpaquePointer, startingAt starts: [TopicPartition: Int64]) throws {
+    ///
+    /// - Parameter waits: until partitions that are given up have stopped; to be left out only where the consumer ends.
+    func agree(
+        _ client: OpaquePointer, startingAt starts: [TopicPartition: Int64], waits: Bool = true
+    ) throws {
         switch rebalance {
         case .assigned(let partitions):
             let list = TopicPartitionList(
@@ -95,11 +101,10 @@ extension ConsumerCallbacks.Request {
             if cooperative {
                 let list = TopicPartitionList(partitions)
                 try KafkaError.check(list.withRaw { rd_kafka_incremental_unassign(client, $0) }, "give partitions up")
-                StoppedPartitions.wait(client)
             } else {
                 try KafkaError.check(rd_kafka_assign(client, nil), "give partitions up")
-                StoppedPartitions.wait(client)
             }
+            if waits { StoppedPartitions.wait(client) }
         }
     }
 }
