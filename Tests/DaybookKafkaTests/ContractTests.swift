@@ -7,12 +7,13 @@ import Testing
 
 /// The contract suite on a real broker, the one that `DAYBOOK_KAFKA` names, such as `localhost:9092`.
 ///
-/// Group members are given session time-outs of one second, which the broker must allow
-/// (`group.min.session.timeout.ms=1000`).
+/// Group members are given the shortest session time-outs that a broker allows as it comes
+/// (`group.min.session.timeout.ms`), six seconds. One that is silent is taken for dead after ten of them, which asks for
+/// patience.
 @Suite(.needsBroker) struct ContractTests {
     static let backend = ContractBackend(
         name: "kafka", features: Set(LogFeature.allCases), abilities: [.reopen, .crash, .several],
-        sessionTimeout: .seconds(1)
+        sessionTimeout: .seconds(6), patience: .seconds(100)
     ) { KafkaBed() }
 
     /// A few at a time: one small broker serves all, and a transaction that it has no time for is aborted.

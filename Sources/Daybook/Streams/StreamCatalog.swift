@@ -58,6 +58,13 @@ public final class StreamCatalog: Sendable {
         name == layout.signals.name ? layout.signals : state.withLock { $0.streams[name] }
     }
 
+    /// The same, also of a stream that another server made a moment ago and that this one has not heard of.
+    public func currentSpecification(named name: String) async throws -> StreamSpecification? {
+        if let known = specification(named: name) { return known }
+        try await refresh()
+        return specification(named: name)
+    }
+
     /// The stream of a topic, if it exists already.
     public func existingStream(forTopic topic: String) -> StreamSpecification? {
         state.withLock { state in

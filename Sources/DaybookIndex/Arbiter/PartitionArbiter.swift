@@ -128,7 +128,7 @@ actor PartitionArbiter {
             } else {
                 request = try await foreign(inbox.record, digest)
             }
-            guard isWritable(request.target) else {
+            guard try await isWritable(request.target) else {
                 throw InvalidRecord("there is no partition \(request.target) of a history or signals stream")
             }
             request.record.headers.append("ce_inboxoffset", "\(stored.offset)")
@@ -141,8 +141,10 @@ actor PartitionArbiter {
         return item
     }
 
-    private func isWritable(_ target: StreamPartition) -> Bool {
-        catalog.specification(named: target.stream).map { (0..<$0.partitions).contains(target.partition) } ?? false
+    /// Looks into the catalog before it says no: what this server has not heard of yet must not decide.
+    private func isWritable(_ target: StreamPartition) async throws -> Bool {
+        let stream = try await catalog.currentSpecification(named: target.stream)
+        return stream.map { (0..<$0.partitions).contains(target.partition) } ?? false
     }
 
     /// The publish that somebody else's CloudEvent is.

@@ -97,6 +97,30 @@ import Testing
         }
     }
 
+    /// A stream is in the catalog before anything is meant for it, but a server may hear of it late.
+    @Test func `a server decides about a stream that it has not heard of`() async throws {
+        let store = MemoryStore { .now }
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        var layout = StreamLayout()
+        layout.prefix = uniqueName("late")
+        let asking = try await StreamCatalog.open(log: MemoryLog(store: store), layout: layout, logger: quiet)
+        try await asking.log.createStreams([layout.inbox, layout.dedup, layout.verdicts])
+        // It never follows the catalog.
+        let deciding = try await StreamCatalog.open(log: MemoryLog(store: store), layout: layout, logger: quiet)
+        let client = try await InboxClient.open(asking, logger: quiet)
+        let arbiter = InboxArbiter(deciding, maximumHashes: .max, logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { await client.run() }
+            tasks.addTask { await arbiter.run() }
+            let publisher = Publisher(catalog: asking, arbiter: client)
+            let event = Event(topic: "brand.new", hash: "h")
+            let published = try await publisher.publish(event)
+            #expect(published.id == event.id)
+            tasks.cancelAll()
+        }
+    }
+
     @Test func `a CloudEvent that somebody writes to the inbox is decided, and what is none is passed over`()
         async throws
     {

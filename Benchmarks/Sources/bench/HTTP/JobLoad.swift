@@ -35,21 +35,21 @@ final class JobLoad: Contender {
         }
         _ = try publish(waiting, connection) { _ in #"{"topic":"\#(Self.source)"}"# }
         // The first claim looks for the sources.
-        try work(1, KeepAliveConnection(port: server.port, headers: [("x-sender", "first")])) { _ in }
+        try Self.work(1, KeepAliveConnection(port: server.port, headers: [("x-sender", "first")])) { _ in }
     }
 
     func round() throws -> Measurement {
         _ = try publish(jobs, KeepAliveConnection(port: server.port)) { _ in #"{"topic":"\#(Self.source)"}"# }
         let state = Mutex((claims: [Duration](), failure: nil as (any Error)?))
         let cpu = server.cpuSeconds
-        let share = jobs / Self.workers
+        let (share, port) = (jobs / Self.workers, server.port)
         let took = ContinuousClock().measure {
             DispatchQueue.concurrentPerform(iterations: Self.workers) { worker in
                 do {
                     let connection = try KeepAliveConnection(
-                        port: server.port, headers: [("x-sender", "worker-\(worker)")])
+                        port: port, headers: [("x-sender", "worker-\(worker)")])
                     var claims: [Duration] = []
-                    try work(share, connection) { claims.append($0) }
+                    try Self.work(share, connection) { claims.append($0) }
                     state.withLock { $0.claims += claims }
                 } catch {
                     state.withLock { $0.failure = error }
@@ -71,8 +71,8 @@ final class JobLoad: Contender {
 
     // MARK: - Requests
 
-    private func work(_ jobs: Int, _ connection: KeepAliveConnection, claimed: (Duration) -> Void) throws {
-        let claim = #"{"sourceTopic":"\#(Self.source)","targetTopic":"\#(Self.target)"}"#
+    private static func work(_ jobs: Int, _ connection: KeepAliveConnection, claimed: (Duration) -> Void) throws {
+        let claim = #"{"sourceTopic":"\#(source)","targetTopic":"\#(target)"}"#
         for _ in 0..<jobs {
             let start = ContinuousClock.now
             let answer = try connection.send("POST", "/api/enroll", claim)
