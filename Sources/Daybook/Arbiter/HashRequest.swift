@@ -3,6 +3,8 @@ public struct HashRequest: Hashable, Sendable {
     public enum Action: Hashable, Sendable {
         /// Create the event, unless another one has the hash.
         case publish(HashTerms)
+        /// Take the hash for the event, which is created under another one; nothing is appended.
+        case reserve(HashTerms)
         /// Create the event, in the place of the one that has the hash.
         case reuse(HashTerms)
         /// Change the event.

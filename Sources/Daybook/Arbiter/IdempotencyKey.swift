@@ -2,8 +2,9 @@ import Crypto
 
 /// Names one request of one caller, so that sending it again does nothing again.
 ///
-/// The event gets its id from the key. One without a hash of its own is decided under a hash made of the key, which
-/// stays taken for ``window``; one with a hash is decided under that, where a repeat is known by the id.
+/// The event gets its id from the key. The key stands for a hash that stays taken for ``window``: an event without a hash
+/// of its own is decided under it; for one with a hash it is reserved first, and then the event is decided under its own,
+/// where a repeat is known by the id.
 public struct IdempotencyKey: Hashable, Sendable {
     /// How long a key is remembered, by log time from its first use on.
     public static let window = Duration.seconds(7 * 24 * 3600)

@@ -22,6 +22,8 @@ public struct InboxRecord: Hashable, Sendable {
     }
 
     static let header: StaticString = "daybook-request"
+    /// A thousand years.
+    static let maximumSeconds: Int64 = 31_557_600_000
 
     public var asker: Asker?
     /// Nil in a record of somebody else's, whose event has yet to be mapped to a stream.
@@ -36,6 +38,7 @@ public struct InboxRecord: Hashable, Sendable {
         let (action, terms, claim): (String, HashTerms?, ClaimTerms?) =
             switch request.action {
             case .publish(let terms): ("publish", terms, nil)
+            case .reserve(let terms): ("reserve", terms, nil)
             case .reuse(let terms): ("reuse", terms, nil)
             case .change: ("change", nil, nil)
             case .delete: ("delete", nil, nil)
@@ -139,10 +142,11 @@ public struct InboxRecord: Hashable, Sendable {
 
     private static func action(_ members: JSONMembers) throws(InvalidRecord) -> HashRequest.Action {
         let terms = HashTerms(
-            window: members.number("window").map { .seconds($0) },
+            window: try members.seconds("window"),
             bodyDigest: members.number("body").map { UInt64(bitPattern: $0) })
         switch members["do"]?.stringValue {
         case "publish": return .publish(terms)
+        case "reserve": return .reserve(terms)
         case "reuse": return .reuse(terms)
         case "change": return .change
         case "delete": return .delete
@@ -150,9 +154,8 @@ public struct InboxRecord: Hashable, Sendable {
             return .claim(
                 ClaimTerms(
                     maximumRetries: members.number("maxRetries").map { Int($0) } ?? 0,
-                    lease: members.number("lease").map { .seconds($0) },
-                    retryDelay: .seconds(members.number("retryDelay") ?? 0)))
-        default: throw InvalidRecord("\(header): do is none of publish, reuse, change, delete, claim")
+                    lease: try members.seconds("lease"), retryDelay: try members.seconds("retryDelay") ?? .zero))
+        default: throw InvalidRecord("\(header): do is none of publish, reserve, reuse, change, delete, claim")
         }
     }
 
@@ -174,4 +177,13 @@ extension JSONWriter {
 
 extension JSONMembers {
     fileprivate func number(_ name: String) -> Int64? { self[name]?.int64Value }
+
+    /// Anybody may write to the inbox, and the arbiter reckons with what stands there: nothing may overflow.
+    fileprivate func seconds(_ name: String) throws(InvalidRecord) -> Duration? {
+        guard let number = number(name) else { return nil }
+        guard (0...InboxRecord.maximumSeconds).contains(number) else {
+            throw InvalidRecord("\(InboxRecord.header): \(name) is not 0…\(InboxRecord.maximumSeconds) seconds")
+        }
+        return .seconds(number)
+    }
 }

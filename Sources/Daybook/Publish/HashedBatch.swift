@@ -72,15 +72,44 @@ struct HashedBatch<Write: RecordWrite> {
 
     private func decide(_ numbers: [Int], _ arbiter: any Arbiter) async -> [Result<Published, PublishError>] {
         guard !numbers.isEmpty else { return [] }
-        let requests = numbers.compactMap { at in
+        let refused = await reserve(numbers, arbiter)
+        let granted = refused.isEmpty ? numbers : numbers.filter { refused[$0] == nil }
+        let requests = granted.compactMap { at in
             records[at].map { writes[at].request($0, catalog, holder: holder) }
         }
-        let verdicts = await arbiter.decide(requests)
-        return zip(numbers, verdicts).map { at, outcome in
-            switch outcome {
-            case .success(let verdict): writes[at].published(verdict)
-            case .failure(let error): .failure(.log(error))
+        var verdicts = (requests.isEmpty ? [] : await arbiter.decide(requests)).makeIterator()
+        return numbers.map { at in
+            if !refused.isEmpty, let error = refused[at] { return .failure(error) }
+            switch verdicts.next() {
+            case .success(let verdict): return writes[at].published(verdict)
+            case .failure(let error): return .failure(.log(error))
+            case nil: return .failure(.log(.outcomeUnknown("the arbiter gave fewer answers than it got requests")))
             }
         }
+    }
+
+    /// Asks for what has to be granted first.
+    ///
+    /// - Returns: why not, by the number of the write.
+    private func reserve(_ numbers: [Int], _ arbiter: any Arbiter) async -> [Int: PublishError] {
+        var asking: [Int] = []
+        var requests: [HashRequest] = []
+        for at in numbers {
+            guard let record = records[at], let request = writes[at].reservation(record, holder: holder) else {
+                continue
+            }
+            asking.append(at)
+            requests.append(request)
+        }
+        guard !requests.isEmpty else { return [:] }
+        var refused: [Int: PublishError] = [:]
+        for (at, answer) in zip(asking, await arbiter.decide(requests)) {
+            switch answer {
+            case .success(.done), .success(.repeated): continue
+            case .success(let verdict): refused[at] = PublishError(verdict)
+            case .failure(let error): refused[at] = .log(error)
+            }
+        }
+        return refused
     }
 }

@@ -9,6 +9,9 @@ protocol RecordWrite: Sendable {
     /// The checked and encoded record; nil when it creates an event of a topic that has no stream yet.
     func record(_ limits: EventLimits, _ catalog: StreamCatalog, actor: String?) throws(PublishError) -> NewRecord?
 
+    /// The request to the arbiter that comes before, if there is one: the write takes place only when it is granted.
+    func reservation(_ record: NewRecord, holder: Holder?) -> HashRequest?
+
     /// The request to the arbiter that such a record makes.
     func request(_ record: NewRecord, _ catalog: StreamCatalog, holder: Holder?) -> HashRequest
 
@@ -17,6 +20,10 @@ protocol RecordWrite: Sendable {
 
     /// The write, once the arbiter has decided.
     func published(_ verdict: Verdict) -> Result<Published, PublishError>
+}
+
+extension RecordWrite {
+    func reservation(_ record: NewRecord, holder: Holder?) -> HashRequest? { nil }
 }
 
 extension EventWrite: RecordWrite {
@@ -61,6 +68,17 @@ extension EventWrite: RecordWrite {
         }
     }
 
+    /// An event with a hash and a key needs both. The key is decided first: when it was used for something else, the hash
+    /// stays as it is; when the server dies in between, the same request goes on where this one ended.
+    func reservation(_ record: NewRecord, holder: Holder?) -> HashRequest? {
+        guard case .createOnce(let event, let key) = self, event.hash != nil else { return nil }
+        return HashRequest(
+            .reserve(HashTerms(window: IdempotencyKey.window, bodyDigest: key.bodyDigest)), hash: key.hash,
+            event: key.eventID,
+            record: RecordEncoder.encode(created: Event(topic: event.topic, id: key.eventID), actor: nil),
+            target: record.partition, holder: holder)
+    }
+
     func request(_ record: NewRecord, _ catalog: StreamCatalog, holder: Holder?) -> HashRequest {
         switch self {
         case .create(let event), .signal(let event): return event.request(record, catalog, holder: holder)
@@ -69,9 +87,9 @@ extension EventWrite: RecordWrite {
             request.action = .reuse(HashTerms(window: catalog.layout.hashWindow(ofTopic: event.topic)))
             return request
         case .createOnce(let event, let key):
-            let window = event.hash == nil ? IdempotencyKey.window : catalog.layout.hashWindow(ofTopic: event.topic)
+            if event.hash != nil { return event.request(record, catalog, holder: holder) }
             return HashRequest(
-                .publish(HashTerms(window: window, bodyDigest: key.bodyDigest)), hash: event.hash ?? key.hash,
+                .publish(HashTerms(window: IdempotencyKey.window, bodyDigest: key.bodyDigest)), hash: key.hash,
                 event: event.id, record: record.record, target: record.partition, holder: holder)
         case .change(let reference, let change):
             var request = HashRequest(

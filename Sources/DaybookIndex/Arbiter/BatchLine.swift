@@ -49,13 +49,9 @@ final class BatchLine: Sendable {
         change { $0.hasEnded = true }
     }
 
-    /// Returns when the task that takes is done, also when this task is cancelled: the other one ends all the same.
-    func ended() async {
-        while true {
-            let (hasEnded, version) = state.withLock { ($0.hasEnded, $0.version) }
-            if hasEnded { return }
-            await change(after: version)
-        }
+    /// Returns when the task that takes is done.
+    func ended() async throws {
+        _ = try await wait { state -> Bool? in state.hasEnded ? true : nil }
     }
 
     // MARK: - Waiting

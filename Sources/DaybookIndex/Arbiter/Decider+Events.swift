@@ -9,6 +9,17 @@ extension Decider {
         return try create(request, digest, terms, at: time)
     }
 
+    mutating func reserve(
+        _ request: HashRequest, _ digest: HashDigest, _ state: HashState?, _ terms: HashTerms, at time: Timestamp
+    ) throws(LogError) -> Verdict {
+        if let state { return Self.repeated(request, state, terms) }
+        guard !isFull(for: digest) else { return .full }
+        // No record belongs to it: what counts is that the hash is taken, and for which event.
+        let nowhere = Position(request.target, 0)
+        try set(digest, HashState(event: request.event, created: nowhere, terms, at: time))
+        return .done(nowhere)
+    }
+
     mutating func reuse(
         _ request: HashRequest, _ digest: HashDigest, _ state: HashState?, _ terms: HashTerms, at time: Timestamp
     ) throws(LogError) -> Verdict {
@@ -24,8 +35,8 @@ extension Decider {
     }
 
     private static func repeated(_ request: HashRequest, _ state: HashState, _ terms: HashTerms) -> Verdict {
-        guard state.event == request.event else { return .duplicate(of: state.event, created: state.created) }
         if let said = state.bodyDigest, let says = terms.bodyDigest, said != says { return .keyReused(state.event) }
+        guard state.event == request.event else { return .duplicate(of: state.event, created: state.created) }
         return .repeated(state.created)
     }
 
@@ -34,11 +45,7 @@ extension Decider {
     ) throws(LogError) -> Verdict {
         guard !isFull(for: digest) else { return .full }
         let position = append(request.record, to: request.target)
-        try set(
-            digest,
-            HashState(
-                event: request.event, created: position, expires: terms.window.map { time.advanced(by: $0).upToSecond },
-                bodyDigest: terms.bodyDigest))
+        try set(digest, HashState(event: request.event, created: position, terms, at: time))
         return .done(position)
     }
 
@@ -107,6 +114,14 @@ extension JobState {
             }
         }
         if isHolders, !isOver, holder != nil { renew(at: time) }
+    }
+}
+
+extension HashState {
+    fileprivate init(event: EventID, created: Position, _ terms: HashTerms, at time: Timestamp) {
+        self.init(
+            event: event, created: created, expires: terms.window.map { time.advanced(by: $0).upToSecond },
+            bodyDigest: terms.bodyDigest)
     }
 }
 

@@ -68,6 +68,7 @@ public struct Decider: ~Copyable {
         if state?.isExpired(at: time) == true { state = nil }
         switch request.action {
         case .publish(let terms): return try publish(request, digest, state, terms, at: time)
+        case .reserve(let terms): return try reserve(request, digest, state, terms, at: time)
         case .reuse(let terms): return try reuse(request, digest, state, terms, at: time)
         case .change: return try change(request, digest, state, at: time)
         case .delete: return try delete(request, digest, state)

@@ -73,7 +73,7 @@ final class InboxArbiter: Sendable {
                     while true {
                         switch try await member.next(maximum: Self.batchSize) {
                         case .assigned(let partitions): work.open(partitions)
-                        case .revoked(let partitions): await work.close(partitions)
+                        case .revoked(let partitions): try await work.close(partitions)
                         case .records(let batch): try await work.add(batch)
                         }
                     }
@@ -82,7 +82,8 @@ final class InboxArbiter: Sendable {
                 for await line in work.lines {
                     tasks.addTask { [self] in try await decide(line, of: member, work) }
                 }
-                try await tasks.waitForAll()
+                // The first failure ends all of them: without its deciders the reader must not keep the membership.
+                while try await tasks.next() != nil {}
             }
         } catch {
             owned.withLock { $0 = [:] }

@@ -27,23 +27,26 @@ final class InboxClient: Arbiter {
     private let logger: Logger
     private let name = "\(EventID.generate())"
     private let partition: StreamPartition
-    private let reader: any LogReader
+    private let firstReader: any LogReader
     private let state = Mutex(State())
 
     /// - Throws: ``LogError``.
     static func open(_ catalog: StreamCatalog, logger: Logger) async throws -> InboxClient {
         let verdicts = catalog.layout.verdicts
         let partition = StreamPartition(verdicts.name, Int32.random(in: 0..<verdicts.partitions))
-        // What comes before the first question is nobody's answer.
+        return InboxClient(catalog, partition, try await reader(of: partition, catalog), logger)
+    }
+
+    /// From the end: what comes before the first question is nobody's answer.
+    private static func reader(of partition: StreamPartition, _ catalog: StreamCatalog) async throws -> any LogReader {
         let end = try await catalog.log.watermarks(of: [partition])[partition]?.end ?? 0
-        let reader = try await catalog.log.reader(from: [partition: end])
-        return InboxClient(catalog, partition, reader, logger)
+        return try await catalog.log.reader(from: [partition: end])
     }
 
     private init(_ catalog: StreamCatalog, _ partition: StreamPartition, _ reader: any LogReader, _ logger: Logger) {
         self.catalog = catalog
         self.partition = partition
-        self.reader = reader
+        firstReader = reader
         self.logger = logger
     }
 
@@ -142,6 +145,7 @@ final class InboxClient: Arbiter {
 
     /// Reads verdicts until cancelled or the log is closed.
     func run() async {
+        var reader = firstReader
         while !Task.isCancelled {
             do {
                 let batch = try await reader.next(maximum: 1000)
@@ -150,6 +154,13 @@ final class InboxClient: Arbiter {
                 }
             } catch is CancellationError {
                 break
+            } catch LogError.outOfRange {
+                // This process slept for longer than verdicts are kept. Who waits now may have been answered.
+                logger.warning("verdicts were missed; reading on at their end")
+                settleAll(.failure(.outcomeUnknown("the arbiter's answer was missed")))
+                guard let next = await reopened() else { break }
+                await reader.close()
+                reader = next
             } catch let error as LogError where error.isRetriable {
                 logger.warning("verdicts cannot be read; trying again", metadata: ["error": "\(error)"])
                 try? await Task.sleep(for: .milliseconds(200))
@@ -160,7 +171,24 @@ final class InboxClient: Arbiter {
                 break
             }
         }
-        await close()
+        state.withLock { $0.isClosed = true }
+        settleAll(.failure(.outcomeUnknown("the server stops")))
+        await reader.close()
+    }
+
+    /// - Returns: nil when cancelled or the log is closed.
+    private func reopened() async -> (any LogReader)? {
+        while !Task.isCancelled {
+            do {
+                return try await Self.reader(of: partition, catalog)
+            } catch LogError.closed {
+                return nil
+            } catch {
+                logger.warning("verdicts cannot be read; trying again", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .milliseconds(200))
+            }
+        }
+        return nil
     }
 
     private func take(_ record: Record) {
@@ -171,13 +199,8 @@ final class InboxClient: Arbiter {
         }
     }
 
-    private func close() async {
-        let open = state.withLock { state in
-            state.isClosed = true
-            return Array(state.waiting.keys)
-        }
-        for number in open { settle(number, .failure(.outcomeUnknown("the server stops"))) }
-        await reader.close()
+    private func settleAll(_ answer: Result<Verdict, LogError>) {
+        for number in state.withLock({ Array($0.waiting.keys) }) { settle(number, answer) }
     }
 }
 

@@ -18,15 +18,16 @@ final class InboxWork: Sendable {
         for partition in partitions.sorted() {
             let line = BatchLine(partition, capacity: capacity)
             open.withLock { $0[partition] = line }
-            continuation.yield(line)
+            // After the end nobody takes it up.
+            if case .terminated = continuation.yield(line) { line.end() }
         }
     }
 
     /// Returns when what is in hand of these partitions is decided and nothing more will be.
-    func close(_ partitions: Set<StreamPartition>) async {
+    func close(_ partitions: Set<StreamPartition>) async throws {
         let closing = open.withLock { open in partitions.compactMap { open.removeValue(forKey: $0) } }
         for line in closing { line.close() }
-        for line in closing { await line.ended() }
+        for line in closing { try await line.ended() }
     }
 
     /// Waits while the partition's line is full.

@@ -17,15 +17,15 @@ struct EventWriteRoute {
         let caller = AyonSender(request.headers)
         let key = try idempotencyKey(request, isBatch: type != .json && type != .cloudEvent)
         return try await parts.bodies.withBody(of: request, limit: limit) { body in
-            func once(_ write: EventWrite) -> EventWrite {
+            func once(_ write: EventWrite) throws(Problem) -> EventWrite {
                 guard let key else { return write }
-                return write.once(
+                return try write.once(
                     IdempotencyKey(caller: caller.sender ?? "", key: key, body: Array(buffer: body)),
                     takesID: type == .json)
             }
             switch type {
-            case .json: return try await postOne(replacing(once(ayon(body, caller))))
-            case .cloudEvent: return try await postOne(once(cloudEvent(body)))
+            case .json: return try await postOne(replacing(try once(ayon(body, caller))))
+            case .cloudEvent: return try await postOne(try once(cloudEvent(body)))
             case .ndjson: return try await postMany(items(body, BatchReader.ndjson), isAtomic: isAtomic)
             case .cloudEventBatch: return try await postMany(items(body, BatchReader.cloudEvents), isAtomic: isAtomic)
             }
@@ -143,8 +143,16 @@ extension EventWrite {
     /// The write, to be done once for a key.
     ///
     /// - Parameter takesID: the event gets the key's id; else it was given one, and keeps it.
-    fileprivate func once(_ key: IdempotencyKey, takesID: Bool) -> EventWrite {
-        guard case .create(var event) = self else { return self }
+    /// - Throws: 400 for what is not the creation of an event: a promise that is not kept is worse than none.
+    fileprivate func once(_ key: IdempotencyKey, takesID: Bool) throws(Problem) -> EventWrite {
+        guard case .create(var event) = self else {
+            throw .validation([
+                .init(
+                    ["header", "Idempotency-Key"],
+                    "is for events that are stored and take no other event's place: leave out the header, or reuse and store",
+                    type: "bad_value")
+            ])
+        }
         if takesID { event.id = key.eventID }
         return .createOnce(event, key)
     }

@@ -97,6 +97,78 @@ import Testing
         }
     }
 
+    /// Runs one node on a log that can be made to fail.
+    private func stumbling(
+        _ body: @escaping @Sendable (StumblingLog, DaybookNode.Parts) async throws -> Void
+    ) async throws {
+        let log = StumblingLog(MemoryLog(store: MemoryStore { .now }))
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        var configuration = DaybookNode.Configuration()
+        configuration.isShared = true
+        let node = DaybookNode(configuration: configuration, logger: quiet) { log }
+        let group = ServiceGroup(services: [node], logger: quiet)
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            let parts = try await node.whenOpen()
+            do {
+                try await body(log, parts)
+            } catch {
+                await group.triggerGracefulShutdown()
+                throw error
+            }
+            await group.triggerGracefulShutdown()
+            try await tasks.waitForAll()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [LogError.fenced, .outcomeUnknown("lost"), .unavailable("away")])
+    func `a decision that cannot be written is made again`(_ error: LogError) async throws {
+        try await stumbling { log, parts in
+            _ = try await parts.publisher.publish(Event(topic: "a.b", hash: "before"))
+            for number in 0..<3 {
+                log.failNextTransaction(error)
+                let event = Event(topic: "a.b", hash: "h\(number)")
+                let published = try await parts.publisher.publish(event)
+                let stored = try #require(try await log.records(at: [published.position])[0])
+                #expect(try RecordDecoder.decode(stored.record).event.id == event.id)
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a server that missed verdicts asks again, and is answered`() async throws {
+        try await stumbling { log, parts in
+            let event = Event(topic: "a.b", hash: "h")
+            log.failNextRead(
+                of: parts.catalog.layout.verdicts.name,
+                .outOfRange(position: Position(StreamPartition("gone", 0), 0), available: Watermarks(low: 5, end: 9)))
+            let failed = await #expect(throws: PublishError.self) { try await parts.publisher.publish(event) }
+            guard case .log(.outcomeUnknown) = failed else {
+                Issue.record("\(String(describing: failed))")
+                return
+            }
+            let again = try await parts.publisher.publish(event)
+            #expect(again.id == event.id)
+        }
+    }
+
+    /// Anybody may write to the inbox.
+    @Test func `numbers that cannot be reckoned with are refused`() throws {
+        let event = Event(topic: "a.b", hash: "h")
+        for name in ["window", "lease", "retryDelay"] {
+            for value in ["-1", "9223372036854775807"] {
+                var record = RecordEncoder.encode(created: event, actor: nil)
+                record.key = HashDigest("h").bytes
+                let action = name == "window" ? "publish" : "claim"
+                record.headers.append(
+                    name: "daybook-request",
+                    value: Array(#"{"do": "\#(action)", "to": "daybook.a:0", "\#(name)": \#(value)}"#.utf8))
+                #expect(throws: InvalidRecord.self) { try InboxRecord.decode(record) }
+            }
+        }
+    }
+
     /// A stream is in the catalog before anything is meant for it, but a server may hear of it late.
     @Test func `a server decides about a stream that it has not heard of`() async throws {
         let store = MemoryStore { .now }

@@ -3,14 +3,22 @@ import DaybookTesting
 import Logging
 import Synchronization
 
-/// A log whose readers cannot read for a while.
+/// A log whose readers cannot read for a while, and whose transactions and readers fail when they are told to.
 final class StumblingLog: EventLog {
     private let base: any EventLog
     private let isStumbling = Atomic(false)
+    private let transactionFailures = Mutex<[LogError]>([])
+    private let readFailures = Mutex<[String: LogError]>([:])
 
     init(_ base: any EventLog) {
         self.base = base
     }
+
+    /// The next transaction fails so. Where the outcome is unknown it was committed all the same.
+    func failNextTransaction(_ error: LogError) { transactionFailures.withLock { $0.append(error) } }
+
+    /// The next read of a stream fails so.
+    func failNextRead(of stream: String, _ error: LogError) { readFailures.withLock { $0[stream] = error } }
 
     func stumbles(_ flag: Bool) { isStumbling.store(flag, ordering: .sequentiallyConsistent) }
 
@@ -19,19 +27,42 @@ final class StumblingLog: EventLog {
     }
 
     func reader(from starts: [StreamPartition: Int64]) async throws -> any LogReader {
-        Reader(log: self, base: try await base.reader(from: starts))
+        Reader(log: self, base: try await base.reader(from: starts), streams: Set(starts.keys.map(\.stream)))
     }
 
     private struct Reader: LogReader {
         let log: StumblingLog
         let base: any LogReader
+        let streams: Set<String>
 
         func next(maximum: Int) async throws -> RecordBatch {
             try log.check()
-            return try await base.next(maximum: maximum)
+            let batch = try await base.next(maximum: maximum)
+            let failure = log.readFailures.withLock { failures in
+                streams.first { failures[$0] != nil }.flatMap { failures.removeValue(forKey: $0) }
+            }
+            if let failure { throw failure }
+            return batch
         }
 
         func add(_ starts: [StreamPartition: Int64]) async throws { try await base.add(starts) }
+        func close() async { await base.close() }
+    }
+
+    private struct Writer: TransactionalWriter {
+        let log: StumblingLog
+        let base: any TransactionalWriter
+
+        func transaction<Result: Sendable>(
+            _ body: @Sendable (any Transaction) async throws -> Result
+        ) async throws -> Result {
+            let failure = log.transactionFailures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+            if let failure, !failure.mayBeStored { throw failure }
+            let result = try await base.transaction(body)
+            if let failure { throw failure }
+            return result
+        }
+
         func close() async { await base.close() }
     }
 
@@ -49,7 +80,7 @@ final class StumblingLog: EventLog {
     }
     func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>] { await base.append(records) }
     func transactionalWriter(id: String) async throws -> any TransactionalWriter {
-        try await base.transactionalWriter(id: id)
+        Writer(log: self, base: try await base.transactionalWriter(id: id))
     }
     func records(at positions: [Position]) async throws -> [StoredRecord?] { try await base.records(at: positions) }
     func join(group: String, streams: [String], options: GroupOptions) async throws -> any GroupMember {

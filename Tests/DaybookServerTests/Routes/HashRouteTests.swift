@@ -154,6 +154,51 @@ struct HashRouteTests {
         }
     }
 
+    /// Whatever the bodies say, nothing is acknowledged that is not there.
+    @Test func `a key that was used stays used, whatever hash comes with it`() async throws {
+        try await TestServer.run { server in
+            let headers: HTTPFields = [.idempotencyKey: "k"]
+            let first = try await server.post(#"{"topic": "a.b", "hash": "h1"}"#, headers: headers)
+            for other in [
+                #"{"topic": "a.b", "hash": "h2"}"#, #"{"topic": "a.b"}"#, #"{"topic": "a.c", "hash": "h1"}"#,
+            ] {
+                let answer = try await server.post(other, headers: headers)
+                #expect(answer.status == 422 && answer["id"]?.text == first["id"]?.text, "\(other)")
+            }
+            // The other hash is free still.
+            _ = try await server.publish(#"{"topic": "a.b", "hash": "h2"}"#)
+            #expect(try await server.get("/api/events")["events"]?.items.count == 2)
+            // A hash that another event has is taken, key or not, however often it is asked.
+            for _ in 0..<2 {
+                let taken = try await server.post(
+                    #"{"topic": "a.b", "hash": "h1"}"#, headers: [.idempotencyKey: "other"])
+                #expect(taken.status == 409 && taken["duplicateOf"]?.text == first["id"]?.text)
+            }
+        }
+    }
+
+    @Test func `a CloudEvent under a key that was used for another one is refused`() async throws {
+        try await TestServer.run { server in
+            func post(_ id: String) async throws -> Answer {
+                try await server.post(
+                    #"{"specversion": "1.0", "id": "\#(id)", "source": "/s", "type": "a.b"}"#, type: .cloudEvent,
+                    headers: [.idempotencyKey: "k"])
+            }
+            let first = try await post("1")
+            #expect(try await post("1")["id"]?.text == first["id"]?.text)
+            #expect(try await post("2").status == 422)
+        }
+    }
+
+    @Test(arguments: [#""store": false"#, #""hash": "h", "reuse": true"#])
+    func `an idempotency key for what is not created is refused`(_ member: String) async throws {
+        try await TestServer.run { server in
+            let answer = try await server.post(#"{"topic": "a.b", \#(member)}"#, headers: [.idempotencyKey: "k"])
+            #expect(answer.status == 400)
+            #expect(answer.detail?.contains("is for events that are stored") == true)
+        }
+    }
+
     @Test func `an idempotency key that cannot be is refused`() async throws {
         try await TestServer.run { server in
             let long = String(repeating: "k", count: 256)

@@ -149,6 +149,7 @@ extension HashRequest {
         let what =
             switch action {
             case .publish: "publish"
+            case .reserve: "reserve"
             case .reuse: "reuse"
             case .change: "change to \(status?.rawValue ?? "some progress")"
             case .delete: "delete"

@@ -66,6 +66,7 @@ struct HashLedger {
             case .duplicate(let first, _) where !isReuse && owner?.event == first && first != request.event: break
             default: throw unfit(.unique, request, verdict, owner)
             }
+        case .reserve: throw unfit(.unique, request, verdict, owner)
         case .delete:
             switch verdict {
             case .done where owner?.event == request.event:
