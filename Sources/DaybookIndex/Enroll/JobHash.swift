@@ -1,10 +1,10 @@
 import Crypto
-import Daybook
+public import Daybook
 
 /// The hash of a job, as AYON makes it: one job for a target and a source.
-enum JobHash {
+public enum JobHash {
     /// SHA-256, in hex digits, of the compact JSON `["TARGET","SOURCE-ID"]`.
-    static func text(target: String, source: EventID) -> String {
+    public static func text(target: String, source: EventID) -> String {
         // Neither a topic nor an id has anything to be escaped.
         var hasher = SHA256()
         hasher.update(data: Array("[\"\(target)\",\"\(source)\"]".utf8))
