@@ -32,7 +32,9 @@ final class JobLoad: Contender {
     func fill(waiting: Int, done: Int) throws {
         let connection = try KeepAliveConnection(port: server.port)
         let sources = try publish(done, connection) { _ in #"{"topic":"\#(Self.source)"}"# }
-        let hashes = sources.compactMap { EventID(anySpelling: $0) }.map { JobHash.text(target: Self.target, source: $0) }
+        let hashes = sources.compactMap { EventID(anySpelling: $0) }.map {
+            JobHash.text(target: Self.target, source: $0)
+        }
         _ = try publish(done, connection) { number in
             #"{"topic":"\#(Self.target)","hash":"\#(hashes[number])","dependsOn":"\#(sources[number])"}"#
         }
