@@ -12,7 +12,7 @@ public struct EnrollRequest: Hashable, Sendable {
     public var holder: Holder
     public var senderType: String?
     public var user: String?
-    /// Of the job; nil for `Convert from SOURCES to TARGET`.
+    /// Of the job; nil for `Convert from SOURCES to TARGET`, with the first of the sources when they are too many.
     public var description: String?
     /// On the source.
     public var filter: Filter?
@@ -50,7 +50,13 @@ public struct EnrollRequest: Hashable, Sendable {
             fail("targetTopic", "a topic is \(Topic.rule)")
         }
         if holder.sender.isEmpty { fail("sender", "cannot be empty: it says whose the job is") }
-        if holder.workerID?.isEmpty == true { fail("workerId", "cannot be empty") }
+        if let worker = holder.workerID {
+            let (count, limit) = (worker.utf8.count, EventLimits().name)
+            if count == 0 { fail("workerId", "cannot be empty") }
+            if count > limit {
+                problems.append(FieldProblem("workerId", "too_long", "\(count) bytes; \(limit) at most"))
+            }
+        }
         if !(0...Int(Int32.max)).contains(maximumRetries) { fail("maxRetries", "must be 0 or more") }
         if let maximumAge, maximumAge <= .zero { fail("ignoreOlderThan", "must be 0 (no limit) or more days") }
         if let lease, lease < .seconds(1) || lease.components.attoseconds != 0 {
@@ -72,6 +78,20 @@ public struct EnrollRequest: Hashable, Sendable {
 
     var terms: ClaimTerms { ClaimTerms(maximumRetries: maximumRetries, lease: lease, retryDelay: retryDelay) }
 
+    private var defaultDescription: String {
+        func text(_ sources: String) -> String { "Convert from \(sources) to \(target)" }
+        let limit = EventLimits().description
+        let all = text(sources.map(\.text).joined(separator: ", "))
+        guard all.utf8.count > limit else { return all }
+        var (named, count) = ("", 0)
+        for source in sources {
+            let more = count == 0 ? source.text : "\(named), \(source.text)"
+            guard text("\(more) and \(sources.count - count) more").utf8.count <= limit else { break }
+            (named, count) = (more, count + 1)
+        }
+        return text("\(named) and \(sources.count - count) more")
+    }
+
     /// The job as it is created.
     func job(of source: EventID) -> Event {
         var metadata: [(String, JobMetadata.Value)] = []
@@ -80,8 +100,6 @@ public struct EnrollRequest: Hashable, Sendable {
         return Event(
             topic: target, hash: JobHash.text(target: target, source: source), sender: holder.sender,
             senderType: senderType, user: user, dependsOn: source, status: .pending,
-            description: description
-                ?? "Convert from \(sources.map(\.text).joined(separator: ", ")) to \(target)",
-            metadata: JobMetadata.json(metadata))
+            description: description ?? defaultDescription, metadata: JobMetadata.json(metadata))
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @testable import DaybookServer
 
 /// Many workers drain a queue over HTTP: some jobs fail, some workers fall silent and report late.
-struct DrainTests {
+@Suite(.timeLimit(.minutes(2))) struct DrainTests {
     /// What the workers did, as they saw it.
     private final class Tally: Sendable {
         struct State {
