@@ -9,7 +9,7 @@ public final class Enroller: Sendable {
 
     private let publisher: Publisher
     private let projector: Projector
-    private let queues: JobQueues
+    let queues: JobQueues
 
     /// - Parameter now: the clock that tells when a rest or a lease may have ended; the arbiter decides whether it has.
     init(
@@ -39,11 +39,12 @@ public final class Enroller: Sendable {
             throw .log(.unavailable("the index is still being made from the log (\(projector.state))"))
         }
         let deadline = ContinuousClock.now.advanced(by: request.wait)
+        let queue = try queues.use(request.queueKey)
+        defer { queues.release(queue) }
         var hasWaited = false
+        defer { if hasWaited { queue.passOn() } }
         while true {
             if request.isSequential { try await catchUp(request) }
-            let queue = queues.queue(request.queueKey)
-            defer { if hasWaited { queue.passOn() } }
             let jobs = try await claim(from: queue, request, arbiter)
             guard jobs.isEmpty, ContinuousClock.now < deadline, !Task.isCancelled else { return jobs }
             hasWaited = true
@@ -63,7 +64,9 @@ public final class Enroller: Sendable {
             guard try await fill(queue) else { break }
             let picked = queue.pick(
                 request.count - jobs.count, for: request.holder, besides: Set(jobs.map(\.dependsOn)))
-            guard !picked.isEmpty else { break }
+            // All that were looked at may have become too old.
+            if !picked.isFinal { continue }
+            guard !picked.sources.isEmpty else { break }
             let outcome = await claim(picked, from: queue, request, arbiter)
             jobs += outcome.jobs
             if let error = outcome.error {
@@ -73,8 +76,8 @@ public final class Enroller: Sendable {
             }
             if request.isSequential { break }
             // Asking for the same twice would be asking for ever.
-            guard tried.isDisjoint(with: picked) else { break }
-            tried.formUnion(picked)
+            guard tried.isDisjoint(with: picked.sources) else { break }
+            tried.formUnion(picked.sources)
         }
         return jobs
     }
@@ -92,22 +95,22 @@ public final class Enroller: Sendable {
     }
 
     private func claim(
-        _ picked: [EventID], from queue: JobQueue, _ request: EnrollRequest, _ arbiter: any Arbiter
+        _ picked: JobQueue.Picked, from queue: JobQueue, _ request: EnrollRequest, _ arbiter: any Arbiter
     ) async -> (jobs: [EnrolledJob], error: PublishError?) {
         var requests: [HashRequest] = []
         do throws(PublishError) {
-            for source in picked {
+            for source in picked.sources {
                 requests.append(
                     try await publisher.claim(request.job(of: source), request.terms, for: request.holder))
             }
         } catch {
-            for source in picked { queue.unclaim(source) }
+            for source in picked.sources { queue.unclaim(source) }
             return ([], error)
         }
         var jobs: [EnrolledJob] = []
         var failure: PublishError?
-        for (source, answer) in zip(picked, await arbiter.decide(requests)) {
-            queue.settle(source, answer, for: request.holder, lease: request.lease)
+        for (source, answer) in zip(picked.sources, await arbiter.decide(requests)) {
+            queue.settle(source, answer, for: request.holder, lease: request.lease, since: picked.revision)
             switch answer {
             case .success(.granted(let job)):
                 jobs.append(
@@ -166,7 +169,7 @@ public final class Enroller: Sendable {
     /// How far the work is along that requests like this ask for.
     public func summary(for request: EnrollRequest) async throws(PublishError) -> QueueSummary {
         do throws(InvalidEvent) { try request.validate() } catch { throw .invalid(error) }
-        return try await summary(queues.queue(request.queueKey))
+        return try await summary(queues.peek(request.queueKey))
     }
 
     private func summary(_ queue: JobQueue) async throws(PublishError) -> QueueSummary {

@@ -19,7 +19,12 @@ struct JobHolder: Hashable {
 
     /// Whether a holder may have the job.
     func mayBe(_ holder: Holder) -> Bool {
+        fits(holder) && !others.contains(holder)
+    }
+
+    /// Whether what is known of the log allows it, whoever was refused.
+    func fits(_ holder: Holder) -> Bool {
         if let exactly { return exactly == holder }
-        return sender == holder.sender && !others.contains(holder)
+        return sender == holder.sender
     }
 }

@@ -5,8 +5,17 @@ import Synchronization
 final class JobQueue: Sendable {
     struct Waiter {
         let id: Int
-        let holder: Holder
+        /// When it looks again by itself; `max` when only at the end of its time.
+        let timer: Int64
         let continuation: CheckedContinuation<Void, Never>
+    }
+
+    struct Picked {
+        var sources: [EventID]
+        /// How much the index had told of sources and jobs by then.
+        var revision: Int
+        /// False when there is nothing to choose so far, but not all sources were looked at.
+        var isFinal: Bool
     }
 
     struct State {
@@ -15,7 +24,6 @@ final class JobQueue: Sendable {
         var lastID = 0
         /// Cancelled before they came to wait.
         var cancelled: Set<Int> = []
-        var isRetired = false
     }
 
     /// How many sources are looked for at a time, and how few may be ready before it is looked for more.
@@ -39,31 +47,29 @@ final class JobQueue: Sendable {
     /// How many sources it remembers.
     var count: Int { state.withLock { $0.queue.sources.count } }
 
-    var isRetired: Bool { state.withLock(\.isRetired) }
-
-    /// It is no longer kept up to date; who waits must look for another one.
-    func retire() {
-        wake { state in
-            state.isRetired = true
-            return true
-        }
-    }
-
     // MARK: - Choosing
 
     /// The next sources to be claimed by a holder.
     ///
     /// - Parameter had: of these it has the jobs already.
-    func pick(_ count: Int, for holder: Holder, besides had: Set<EventID>) -> [EventID] {
+    func pick(_ count: Int, for holder: Holder, besides had: Set<EventID>) -> Picked {
         let time = now().microseconds
-        return state.withLock { $0.queue.pick(count, for: holder, besides: had, at: time) }
+        return state.withLock { state in
+            let sources = state.queue.pick(count, for: holder, besides: had, at: time)
+            return Picked(
+                sources: sources, revision: state.queue.revision, isFinal: !sources.isEmpty || !state.queue.needsMore)
+        }
     }
 
-    func settle(_ id: EventID, _ verdict: Result<Verdict, LogError>, for holder: Holder, lease: Duration?) {
+    /// - Parameter revision: see ``Picked``.
+    func settle(
+        _ id: EventID, _ verdict: Result<Verdict, LogError>, for holder: Holder, lease: Duration?, since revision: Int
+    ) {
         let time = now().microseconds
         wake { state in
             switch verdict {
-            case .success(let verdict): state.queue.settle(id, verdict, for: holder, lease: lease, at: time)
+            case .success(let verdict):
+                state.queue.settle(id, verdict, for: holder, lease: lease, since: revision, at: time)
             case .failure: state.queue.unclaim(id)
             }
             return false
@@ -83,24 +89,26 @@ final class JobQueue: Sendable {
     /// Waits until there may be something for a holder.
     func wait(for holder: Holder, until deadline: ContinuousClock.Instant) async {
         var end = deadline
-        if let timer = state.withLock({ $0.queue.nextTimer }) {
+        let timer = state.withLock(\.queue.nextTimer)
+        if timer != .max {
             let pause = Duration.microseconds(max(timer - now().microseconds, 0)) + .milliseconds(1)
             end = min(end, .now.advanced(by: pause))
         }
         await withTaskGroup(of: Void.self) { [end] group in
-            group.addTask { await self.change(for: holder) }
+            group.addTask { await self.change(for: holder, before: timer) }
             group.addTask { try? await Task.sleep(until: end, clock: .continuous) }
             await group.next()
             group.cancelAll()
         }
     }
 
-    /// Who was woken and takes nothing lets the next one in.
+    /// Who waited and leaves lets the next one in, to what it did not take and to the time it would have looked at.
     func passOn() {
         wake { _ in false }
     }
 
-    private func change(for holder: Holder) async {
+    /// - Parameter timer: when the caller looks again in any case.
+    private func change(for holder: Holder, before timer: Int64) async {
         let id = state.withLock { state in
             state.lastID += 1
             return state.lastID
@@ -108,10 +116,12 @@ final class JobQueue: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
-                    if state.cancelled.remove(id) != nil || state.isRetired || state.queue.hasChoice(for: holder) {
+                    if state.cancelled.remove(id) != nil || state.queue.nextTimer < timer
+                        || state.queue.hasChoice(for: holder)
+                    {
                         return true
                     }
-                    state.waiters.append(Waiter(id: id, holder: holder, continuation: continuation))
+                    state.waiters.append(Waiter(id: id, timer: timer, continuation: continuation))
                     return false
                 }
                 if isDone { continuation.resume() }
@@ -137,7 +147,10 @@ final class JobQueue: Sendable {
             let all = body(&state)
             guard !state.waiters.isEmpty else { return [] }
             let isForAll = all || key.isSequential || !state.queue.unread.isEmpty
-            let count = isForAll ? state.waiters.count : min(state.queue.readyCount, state.waiters.count)
+            var count = isForAll ? state.waiters.count : min(state.queue.readyCount, state.waiters.count)
+            // A rest or a lease may end before any of them would look again: one of them must know.
+            let timer = state.queue.nextTimer
+            if count == 0, timer != .max, !state.waiters.contains(where: { $0.timer <= timer }) { count = 1 }
             defer { state.waiters.removeFirst(count) }
             return Array(state.waiters.prefix(count))
         }

@@ -5,13 +5,19 @@ extension QueueState {
     private static let shortPause: Int64 = 250_000
 
     /// Takes the arbiter's answer to a claim in.
-    mutating func settle(_ id: EventID, _ verdict: Verdict, for holder: Holder, lease: Duration?, at now: Int64) {
+    ///
+    /// - Parameter revision: the queue's when the source was picked.
+    mutating func settle(
+        _ id: EventID, _ verdict: Verdict, for holder: Holder, lease: Duration?, since revision: Int, at now: Int64
+    ) {
         guard let source = sources[id] else { return }
+        // What the index told meanwhile may be newer than the answer. When it is older, the next answer tells.
+        if case .lost = verdict, source.revision > revision { return unclaim(id) }
         switch verdict {
         case .granted(let job):
             // The index may know more already.
             if let known = source.job, known.id == job.event, known.lastOffset > job.position.offset {
-                return unclaim(id)
+                return confirm(id, source, known.status, of: holder, lease: lease, at: now)
             }
             granted(job, id, to: holder, lease: lease, at: now)
         case .lost(.over, _): remove(id)
@@ -39,6 +45,20 @@ extension QueueState {
         }
         setHolder(JobHolder(holder), of: id)
         run(id, since: since, at: now)
+    }
+
+    /// The holder had the job when it asked. Of a job that is given back the index knows more as a rule, but not which
+    /// worker has it and for how long: that only the answer tells.
+    private mutating func confirm(
+        _ id: EventID, _ source: QueuedSource, _ status: EventStatus, of holder: Holder, lease: Duration?,
+        at now: Int64
+    ) {
+        guard status == .pending || status == .inProgress, source.holder?.fits(holder) == true else {
+            return unclaim(id)
+        }
+        if let lease { sources[id]?.lease = lease.components.seconds * 1_000_000 }
+        setHolder(JobHolder(holder), of: id)
+        run(id, since: source.since, at: now)
     }
 
     /// Somebody else has it.

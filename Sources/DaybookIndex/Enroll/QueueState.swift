@@ -18,6 +18,8 @@ struct QueueState {
     /// Whether every source there is was looked at.
     var isComplete = false
     var sources: [EventID: QueuedSource] = [:]
+    /// Counts what the index told of sources and their jobs.
+    private(set) var revision = 0
     private var ready = Heap<RankedSource>()
     private(set) var readyCount = 0
     /// Sequential queues only: every source whose job is neither over nor exhausted.
@@ -60,7 +62,13 @@ struct QueueState {
         }
         let updatedAt = source.updatedAt.microseconds
         if sources[id] == nil {
+            // With a job it may be somebody's, or was begun.
+            if job == nil, isOld(updatedAt, at: now) {
+                hidden.insert(id)
+                return
+            }
             sources[id] = QueuedSource(key: SourceKey(source), updatedAt: updatedAt)
+            noteChange(of: id)
             if key.isSequential { order.insert(RankedSource(key: SourceKey(source), id: id)) }
             if job == nil { enter(.ready, id, since: updatedAt) }
         } else {
@@ -92,6 +100,7 @@ struct QueueState {
             payloads.remove(id)
             return remove(id)
         }
+        noteChange(of: id)
         let isNew = source.job == nil
         sources[id]?.job = .init(id: job.id, status: job.status, retries: job.retries, lastOffset: job.lastOffset)
         switch job.status {
@@ -118,9 +127,15 @@ struct QueueState {
     /// A source's job was deleted: another one can be made.
     mutating func jobRemoved(_ job: EventID, of id: EventID) {
         guard let source = sources[id], source.job?.id == job else { return }
+        noteChange(of: id)
         sources[id]?.job = nil
         setHolder(nil, of: id)
         enter(.ready, id, since: source.updatedAt)
+    }
+
+    private mutating func noteChange(of id: EventID) {
+        revision += 1
+        sources[id]?.revision = revision
     }
 
     mutating func remove(_ id: EventID) {
@@ -191,8 +206,8 @@ struct QueueState {
 
     // MARK: - Choosing
 
-    /// When a source is to be looked at again that nobody can have now.
-    var nextTimer: Int64? { timers.min?.time }
+    /// When a source is to be looked at again that nobody can have now; `max` when there is none.
+    var nextTimer: Int64 { timers.min?.time ?? .max }
 
     /// Looks at the sources whose rest or whose job's lease may have ended.
     mutating func pass(to now: Int64) {
@@ -258,12 +273,15 @@ struct QueueState {
     /// Takes a source out that has become too old. One whose job somebody has, or had when its lease ended, stays: that
     /// work was begun.
     private mutating func hideIfOld(_ id: EventID, at now: Int64) -> Bool {
-        guard let limit = key.maximumAge, let source = sources[id], source.holder == nil,
-            Timestamp(microseconds: source.updatedAt).advanced(by: limit).microseconds < now
-        else { return false }
+        guard let source = sources[id], source.holder == nil, isOld(source.updatedAt, at: now) else { return false }
         remove(id)
         hidden.insert(id)
         return true
+    }
+
+    private func isOld(_ updatedAt: Int64, at now: Int64) -> Bool {
+        guard let limit = key.maximumAge else { return false }
+        return Timestamp(microseconds: updatedAt).advanced(by: limit).microseconds < now
     }
 
     /// Takes all sources out that have become too old.
@@ -272,6 +290,13 @@ struct QueueState {
         for (id, source) in sources where source.phase == .ready || source.phase == .resting {
             _ = hideIfOld(id, at: now)
         }
+    }
+
+    /// Whether sources that were not looked at yet may be had, when of the others none is.
+    var needsMore: Bool {
+        guard !isComplete, readyCount == 0 else { return false }
+        // The oldest one may keep all others back.
+        return !key.isSequential || order.isEmpty
     }
 
     /// Whether there is something to choose, for waiting to be of no use.

@@ -34,6 +34,8 @@ struct QueuedSource {
     var lease: Int64?
     /// Since when it is in its phase, by log time.
     var since: Int64
+    /// The queue's revision when the index told something of it last.
+    var revision = 0
     /// When it is to be looked at again; `max` when only a record changes anything.
     var wake = Int64.max
 

@@ -1,22 +1,24 @@
 import Daybook
 import DaybookTesting
 import LosslessJSON
+import Synchronization
 import Testing
 
 @testable import DaybookIndex
 
 /// How jobs are chosen: by several servers, after restarts, with queues that are too long to be kept.
-@Suite struct EnrollerTests {
+@Suite(.timeLimit(.minutes(2))) struct EnrollerTests {
     /// A log with an arbiter, and servers of it.
     private struct Bench {
         let clock = ManualClock()
         let catalog: StreamCatalog
         let publisher: Publisher
+        let arbiter: DirectArbiter
 
         init() async throws {
             let log = MemoryLog(store: MemoryStore { [clock] in clock.tick() })
             catalog = try await StreamCatalog.open(log: log, layout: StreamLayout(prefix: "test", partitions: 2))
-            let arbiter = try await DirectArbiter.open(catalog, now: { [clock] in clock.timestamp })
+            arbiter = try await DirectArbiter.open(catalog, now: { [clock] in clock.timestamp })
             publisher = Publisher(catalog: catalog, arbiter: arbiter)
         }
 
@@ -60,6 +62,12 @@ import Testing
         func enroll(_ request: EnrollRequest) async throws -> [EnrolledJob] {
             try await catchUp()
             return try await enroller.enroll(request)
+        }
+
+        /// Waits until so many wait with requests like this.
+        func waiting(_ request: EnrollRequest, count: Int) async throws {
+            let queue = enroller.queues.peek(request.queueKey)
+            while queue.state.withLock({ $0.waiters.count }) < count { await Task.yield() }
         }
 
         func report(_ job: EnrolledJob, _ status: EventStatus, by holder: Holder?) async throws {
@@ -203,19 +211,186 @@ import Testing
         }
     }
 
-    @Test func `who waits is woken when a queue makes room, a source comes, or a rest ends`() async throws {
+    @Test func `who waits keeps its queue, however many others there are, and gets what comes`() async throws {
         let bench = try await Bench()
         try await bench.withServer { server in
-            var waiting = try request(Holder("w"))
-            waiting.wait = .seconds(60)
-            async let job = server.enroller.enroll(waiting)
-            for number in 0..<JobQueues.maximumQueues + 1 {
-                _ = try await server.enroll(request(Holder("x")) { $0.target = "other.\(number)" })
+            let count = JobQueues.maximumQueues + 8
+            let sources = try await withThrowingTaskGroup(of: [EventID].self) { group in
+                for number in 0..<count {
+                    var waiting = try request(Holder("w")) { $0.target = "other.\(number)" }
+                    waiting.wait = .seconds(60)
+                    group.addTask { [waiting] in try await server.enroller.enroll(waiting).map(\.dependsOn) }
+                }
+                // All of them are in use at once.
+                while try await server.enroller.summaries().count < count { await Task.yield() }
+                let sources = try await bench.sources(1)
+                for try await found in group { #expect(found == sources) }
+                return sources
             }
-            let sources = try await bench.sources(1)
-            #expect(try await job.map(\.dependsOn) == sources)
-            try await server.report(job[0], .failed, by: Holder("w"))
+            #expect(try await server.enroll(request(Holder("x"))).map(\.dependsOn) == sources)
         }
+    }
+
+    @Test func `only queues that nobody uses make room, and at the bound a request is refused`() throws {
+        let queues = JobQueues(EventIndex(bounds: IndexBounds()), now: { .now })
+        func key(_ number: Int) throws -> QueueKey { try request(Holder("w")) { $0.target = "job.\(number)" }.queueKey }
+        func isKept(_ queue: JobQueue) -> Bool { queues.queues(target: queue.key.target).contains { $0 === queue } }
+        let idle = [try queues.use(key(-1)), try queues.use(key(-2))]
+        var used: [JobQueue] = []
+        for number in 0..<JobQueues.maximumQueues - 2 { used.append(try queues.use(key(number))) }
+        for queue in idle { queues.release(queue) }
+        // A look takes nobody's place.
+        let other = try key(-3)
+        #expect(queues.peek(other).count == 0)
+        #expect(idle.allSatisfy(isKept) && queues.queues(target: "job.-3").isEmpty)
+        used.append(try queues.use(key(100)))
+        #expect(!isKept(idle[0]) && isKept(idle[1]))
+        for number in 101..<101 + JobQueues.maximumQueuesInUse - used.count {
+            used.append(try queues.use(key(number)))
+        }
+        #expect(used.allSatisfy(isKept) && !isKept(idle[1]))
+        #expect(try queues.use(key(0)) === used[0])
+        queues.release(used[0])
+        #expect(throws: PublishError.self) { try queues.use(key(-1)) }
+        queues.release(used[0])
+        queues.release(used[1])
+        let new = try queues.use(key(-1))
+        #expect(isKept(new) && !isKept(used[0]) && !isKept(used[1]) && used[2...].allSatisfy(isKept))
+    }
+
+    @Test func `who waits notices a rest that began later`() async throws {
+        let bench = try await Bench()
+        let sources = try await bench.sources(1)
+        try await bench.withServer { server in
+            let job = try await server.enroll(request(Holder("b")) { $0.retryDelay = .seconds(2) })[0]
+            let waits = try (0..<3).map { number in
+                try request(Holder("a\(number)")) { ($0.retryDelay, $0.wait) = (.seconds(2), .seconds(40)) }
+            }
+            let start = ContinuousClock.now
+            try await withThrowingTaskGroup(of: [EnrolledJob].self) { group in
+                for wait in waits { group.addTask { try await server.enroller.enroll(wait) } }
+                try await server.waiting(waits[0], count: waits.count)
+                try await server.report(job, .failed, by: Holder("b"))
+                try await server.catchUp()
+                bench.clock.advance(by: .seconds(2))
+                #expect(try await group.next()?.map(\.dependsOn) == sources)
+                #expect(start.duration(to: .now) < .seconds(30))
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test func `who waits notices a lease that began later, also when another leaves that knew of it`() async throws {
+        let bench = try await Bench()
+        try await bench.withServer { server in
+            let waits = try (0..<3).map { number in
+                try request(Holder("a\(number)")) { ($0.lease, $0.wait) = (.seconds(2), .seconds(40)) }
+            }
+            let start = ContinuousClock.now
+            try await withThrowingTaskGroup(of: [EnrolledJob].self) { group in
+                for wait in waits { group.addTask { try await server.enroller.enroll(wait) } }
+                try await server.waiting(waits[0], count: waits.count)
+                // The first one gets the job, falls silent, and the second one gets it.
+                let sources = try await bench.sources(1)
+                for _ in 0..<2 {
+                    #expect(try await group.next()?.map(\.dependsOn) == sources)
+                    try await server.catchUp()
+                    bench.clock.advance(by: .seconds(3))
+                }
+                #expect(start.duration(to: .now) < .seconds(30))
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `sources that are too old do not hide the new ones behind them`(_ isSequential: Bool) async throws {
+        let bench = try await Bench()
+        _ = try await bench.sources(JobQueue.scanned + 100)
+        func ask(_ holder: String) throws -> EnrollRequest {
+            try request(Holder(holder)) { $0.isSequential = isSequential }
+        }
+        try await bench.withServer { server in
+            // Those that were looked at grow old in the queue.
+            let job = try await server.enroll(ask("w"))[0]
+            try await server.report(job, .finished, by: Holder("w"))
+            bench.clock.advance(by: .seconds(4 * 24 * 3600))
+            let new = try await bench.sources(1)
+            #expect(try await server.enroll(ask("x")).map(\.dependsOn) == new)
+        }
+        // Nor do those that were too old from the beginning.
+        try await bench.withServer { (server: Server) async throws in
+            #expect(try await server.enroll(ask("x")).count == 1)
+            let summary = try await server.enroller.summary(for: ask("x"))
+            #expect(summary.hidden == JobQueue.scanned + 99 && summary.running.count == 1 && summary.isComplete)
+        }
+    }
+
+    @Test func `a lease that a holder asks for later ends, too`() async throws {
+        let bench = try await Bench()
+        _ = try await bench.sources(1)
+        try await bench.withServer { server in
+            let job = try await server.enroll(request(Holder("w")))
+            try await server.report(job[0], .inProgress, by: Holder("w"))
+            let again = try await server.enroll(request(Holder("w")) { $0.lease = .seconds(20) })
+            #expect(again.map(\.id) == job.map(\.id))
+            bench.clock.advance(by: .seconds(19))
+            #expect(try await server.enroll(request(Holder("x"))).isEmpty)
+            bench.clock.advance(by: .seconds(2))
+            #expect(try await server.enroll(request(Holder("x"))).map(\.id) == job.map(\.id))
+        }
+    }
+
+    @Test(arguments: [EventStatus.finished, .failed], [false, true])
+    func `a job that is restarted while it is refused can be had`(
+        _ status: EventStatus, _ isSequential: Bool
+    ) async throws {
+        let bench = try await Bench()
+        let sources = try await bench.sources(1)
+        @Sendable func ask(_ holder: String) throws -> EnrollRequest {
+            try request(Holder(holder)) { ($0.maximumRetries, $0.isSequential) = (0, isSequential) }
+        }
+        try await bench.withServer { server in
+            try await bench.withServer { other in
+                // The other server is quicker; the refusal arrives when all has changed again.
+                let arbiter = DetouredArbiter(arbiter: bench.arbiter) {
+                    let job = try await other.enroll(ask("quick"))[0]
+                    try await other.report(job, status, by: Holder("quick"))
+                    return job
+                } after: { job in
+                    try await other.report(job, .restarted, by: nil)
+                    try await server.catchUp()
+                }
+                let jobs = try await server.enroller.enroll(ask("slow"), through: arbiter)
+                let more = try await server.enroll(ask("slow"))
+                #expect((jobs.isEmpty ? more : jobs).map(\.dependsOn) == sources)
+            }
+        }
+    }
+
+    @Test func `the description of a job from many topics fits`() async throws {
+        let bench = try await Bench()
+        let sources = try await bench.sources(1)
+        try await bench.withServer { server in
+            let long = String(repeating: "t", count: 250)
+            let patterns = try (0..<100).map { try #require(TopicPattern("\(long)\($0)")) }
+            let job = try await server.enroll(request(Holder("w")) { $0.sources += patterns })[0]
+            #expect(job.dependsOn == sources[0])
+            try await server.catchUp()
+            let text = try #require(server.projector.index.event(job.id)?.event.description)
+            #expect(text.hasPrefix("Convert from src.*, \(long)0, ") && text.hasSuffix(" more to job.x"))
+            let count = EventLimits().description
+            #expect((count - 300...count).contains(text.utf8.count))
+        }
+    }
+
+    @Test func `a worker's id that is too long is named`() throws {
+        var asked = try request(Holder("w", workerID: String(repeating: "é", count: 256)))
+        try asked.validate()
+        asked.holder.workerID? += "x"
+        #expect(
+            throws: InvalidEvent([FieldProblem("workerId", "too_long", "513 bytes; 512 at most")])
+        ) { try asked.validate() }
     }
 
     @Test func `a cancelled wait ends with nothing and lets others go on`() async throws {
@@ -247,6 +422,36 @@ import Testing
         try await bench.withServer(bounds: bounds) { (server: Server) async throws in
             _ = await bench.publisher.publish((0..<20).map { _ in Event(topic: "job.y") })
             #expect(try await server.enroll(request(Holder("w"))).map(\.dependsOn) == [sources[5]])
+        }
+    }
+}
+
+/// Lets something happen before the first decision is made, and something else before it is told.
+private final class DetouredArbiter: Arbiter {
+    private let arbiter: DirectArbiter
+    private let isOnWay = Atomic(false)
+    private let before: @Sendable () async throws -> EnrolledJob
+    private let after: @Sendable (EnrolledJob) async throws -> Void
+
+    init(
+        arbiter: DirectArbiter, before: @escaping @Sendable () async throws -> EnrolledJob,
+        after: @escaping @Sendable (EnrolledJob) async throws -> Void
+    ) {
+        self.arbiter = arbiter
+        self.before = before
+        self.after = after
+    }
+
+    func decide(_ requests: [HashRequest]) async -> [Result<Verdict, LogError>] {
+        guard !isOnWay.exchange(true, ordering: .relaxed) else { return await arbiter.decide(requests) }
+        do {
+            let job = try await before()
+            let verdicts = await arbiter.decide(requests)
+            try await after(job)
+            return verdicts
+        } catch {
+            Issue.record(error)
+            return requests.map { _ in .failure(.unavailable("\(error)")) }
         }
     }
 }
