@@ -114,6 +114,16 @@ import Testing
         #expect(waiters.count == 0)
     }
 
+    /// Callers may name whatever they like.
+    @Test func nothingIsKeptOfPartitionsThatNeverWere() async {
+        let waiters = PositionWaiters()
+        for number in 0..<50 {
+            let position = Position(StreamPartition("made.up.\(number)", 0), 1)
+            #expect(await !waiters.wait(for: position, timeout: .milliseconds(1)))
+        }
+        #expect(waiters.partitionCount == 0)
+    }
+
     @Test func aRestartGoesOnFromTheSnapshot() async throws {
         let store = MemoryStore()
         try await publish(0..<300, on: MemoryLog(store: store))

@@ -82,7 +82,8 @@ import Testing
         let cluster = try MockCluster()
         try cluster.createTopic("s", partitions: 1)
         let log = try await Self.log(cluster, ["queue.buffering.max.messages": "2"]) {
-            $0.appendTimeout = .milliseconds(300)
+            // Long enough for the first write, which has to connect.
+            $0.appendTimeout = .seconds(3)
         }
         _ = try await log.append([record("first")]).map { try $0.get() }
         try cluster.setDown(1)

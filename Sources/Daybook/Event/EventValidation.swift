@@ -7,6 +7,7 @@ extension Event {
         if !Topic.isValid(topic) { check.fail("topic", "bad_value", "a topic is \(Topic.rule)") }
         check.text("hash", hash, limits.hash)
         if hash?.isEmpty == true { check.fail("hash", "bad_value", "a hash cannot be empty") }
+        if dependsOn == id { check.fail("dependsOn", "bad_value", "an event cannot depend on itself") }
         check.text("sender", sender, limits.name)
         check.text("senderType", senderType, limits.name)
         check.text("project", project, limits.name)

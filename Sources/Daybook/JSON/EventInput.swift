@@ -82,9 +82,16 @@ public struct EventInput: Sendable, Hashable {
 
 /// Takes values out of JSON and collects what has the wrong type.
 private struct MemberReader {
+    /// How many problems are told; a body may have millions.
+    private static let told = 32
     private var problems: [FieldProblem] = []
+    private var untold = 0
 
     mutating func fail(_ field: String, _ code: String, _ message: String) {
+        guard problems.count < Self.told else {
+            untold += 1
+            return
+        }
         problems.append(FieldProblem(field, code, message))
     }
 
@@ -168,6 +175,9 @@ private struct MemberReader {
     }
 
     func finish() throws(InvalidEvent) {
+        guard untold == 0 else {
+            throw InvalidEvent(problems + [FieldProblem("…", "too_many", "\(untold) more problems like these")])
+        }
         if !problems.isEmpty { throw InvalidEvent(problems) }
     }
 }

@@ -20,12 +20,12 @@ public struct Position: Hashable, Sendable {
 extension Position: LosslessStringConvertible {
     public var description: String { "\(partition.stream):\(partition.partition):\(offset)" }
 
-    /// Reads `stream:partition:offset`; nil when it is not of that form.
+    /// Reads `stream:partition:offset`; nil when it is not of that form, or when no offset could follow.
     public init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[0].isEmpty,
             let partition = Int32(parts[1]), partition >= 0,
-            let offset = Int64(parts[2]), offset >= 0
+            let offset = Int64(parts[2]), (0..<Int64.max).contains(offset)
         else { return nil }
         self.init(StreamPartition(String(parts[0]), partition), offset)
     }

@@ -23,9 +23,11 @@ extension DaybookClient {
         }
     }
 
-    func update(_ id: String, _ changes: JSONText) async throws {
+    /// - Parameter worker: which of the sender's workers reports, where it is about a job.
+    func update(_ id: String, _ changes: JSONText, worker: String? = nil) async throws {
         let body = Body(contentType: "application/json", bytes: changes.bytes)
-        _ = try await send(.PATCH, "/api/events/\(id.percentEncoded)", body: body)
+        let headers = worker.map { [("x-worker-id", $0)] } ?? []
+        _ = try await send(.PATCH, "/api/events/\(id.percentEncoded)", body: body, headers: headers)
     }
 
     func delete(_ id: String) async throws {

@@ -39,10 +39,12 @@ struct DaybookClient: Sendable {
     /// - Throws: ``CommandFailure``.
     func send(
         _ method: HTTPMethod, _ path: String, query: [(String, String)] = [], body: Body? = nil,
-        accepting accepted: Set<Int> = []
+        headers: [(String, String)] = [], accepting accepted: Set<Int> = []
     ) async throws -> Answer {
         do {
-            let response = try await http.execute(request(method, path, query, body), timeout: Self.timeout)
+            var request = request(method, path, query, body)
+            request.headers.add(contentsOf: headers)
+            let response = try await http.execute(request, timeout: Self.timeout)
             let answer = Answer(
                 status: Int(response.status.code), headers: response.headers,
                 body: Array(buffer: try await response.body.collect(upTo: Self.maximumAnswer)))

@@ -62,11 +62,11 @@ struct EventFilter: ParsableArguments {
     var dependsOn: [String] = []
     @Option var hash: [String] = []
     @Option var id: [String] = []
-    @Option(help: ArgumentHelp("Created at this time or later (ISO 8601).", valueName: "time"))
+    @Option(help: ArgumentHelp("Created after this time (ISO 8601).", valueName: "time"))
     var newerThan: String?
     @Option(help: ArgumentHelp("Created before this time.", valueName: "time"))
     var olderThan: String?
-    @Option(help: "Words in the description.")
+    @Option(help: "Words in the description, topic, project or user.")
     var text: String?
 
     var query: [(String, String)] {

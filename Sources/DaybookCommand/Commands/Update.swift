@@ -25,6 +25,8 @@ struct Update: Subcommand {
     @Option var project: String?
     @Option var user: String?
     @Option var sender: String?
+    @Option(help: ArgumentHelp("Which of the sender's workers you are, as 'daybook enroll' was told.", valueName: "id"))
+    var worker: String?
     @OptionGroup var connection: ConnectionOptions
 
     func execute() async throws {
@@ -50,7 +52,7 @@ struct Update: Subcommand {
         guard !changes.isEmptyObject else {
             throw ValidationError("Say what to change, for example --status finished.")
         }
-        try await connection.withClient { try await $0.update(id, changes) }
+        try await connection.withClient { try await $0.update(id, changes, worker: worker) }
     }
 }
 

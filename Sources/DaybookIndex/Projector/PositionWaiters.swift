@@ -30,6 +30,8 @@ final class PositionWaiters: Sendable {
     private let state = Mutex(State())
 
     var count: Int { state.withLock(\.count) }
+    /// How many partitions something is known of, or waited for.
+    var partitionCount: Int { state.withLock(\.partitions.count) }
 
     /// Tells how far a partition has been applied.
     func publish(_ partition: StreamPartition, next: Int64) {
@@ -131,6 +133,8 @@ extension PositionWaiters.State {
         let taken = waiting.filter(isTaken)
         guard !taken.isEmpty else { return [] }
         partitions[partition]?.waiting = waiting.filter { !isTaken($0) }
+        // Callers name partitions that never were: nothing is kept of them.
+        if taken.count == waiting.count, partitions[partition]?.next == 0 { partitions[partition] = nil }
         count -= taken.count
         return taken
     }

@@ -7,6 +7,9 @@ import LosslessJSON
 struct EventListRoute {
     let parts: ServerParts
 
+    /// How many events a page with payloads has: payloads are large, and the answer is made in memory.
+    private static let maximumWithPayloads = 32
+
     private static let parameters = [
         "topic", "status", "project", "user", "sender", "dependsOn", "hash", "id", "newerThan", "olderThan", "text",
         "order",
@@ -16,7 +19,8 @@ struct EventListRoute {
     @Sendable func get(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let query = try QueryParameters(request.uri.query, known: Self.parameters)
         let fields = try query.fields() ?? .list
-        let events = try Self.events(query)
+        var events = try Self.events(query)
+        if fields.contains(.payload) { events.limit = min(events.limit, Self.maximumWithPayloads) }
         let reader = try parts.reader()
         let freshness = try await reader.catchUp(to: request)
         let page = try await reader.query(events)

@@ -58,6 +58,11 @@ struct FreshnessTests {
 
     @Test func `a minimum that is no position is refused`() async throws {
         try await TestServer.run { server in
+            // Behind the greatest offset there is none.
+            for path in ["/api/events", "/api/topics", "/api/jobs"] {
+                let answer = try await server.get(path, headers: [.daybookMinPosition: "x:0:9223372036854775807"])
+                #expect(answer.status == 400, "\(path)")
+            }
             let answer = try await server.get("/api/events", headers: [.daybookMinPosition: "soon"])
             #expect(
                 answer.status == 400 && answer.detail?.hasPrefix("Daybook-Min-Position: 'soon' is no position") == true)

@@ -109,6 +109,13 @@ struct EventValidationTests {
     }
 
     /// The wire's times are RFC 3339, which ends with the year 9999.
+    @Test func `an event does not depend on itself`() {
+        var event = Event(topic: "a.b")
+        event.dependsOn = event.id
+        let refused = #expect(throws: InvalidEvent.self) { try event.validate() }
+        #expect(refused?.problems.map(\.field) == ["dependsOn"])
+    }
+
     @Test func `the time of creation has a year of four digits`() {
         for microseconds in [-62_167_219_200_000_000, 253_402_300_799_999_999] as [Int64] {
             let event = Event(topic: "a", createdAt: Timestamp(microseconds: microseconds))

@@ -103,6 +103,13 @@ struct EventInputTests {
             refused?.problems.map(\.field) == [field] && refused?.problems.map(\.code) == [code], "\(refused as Any)")
     }
 
+    @Test func `of very many problems the first are told, and how many there are`() {
+        let members = (0..<10_000).map { #""n\#($0)": 1"# }.joined(separator: ",")
+        let refused = #expect(throws: InvalidEvent.self) { try read(#"{"topic": "a", \#(members)}"#) }
+        #expect(refused?.problems.count == 33)
+        #expect(refused?.problems.last?.message == "9968 more problems like these")
+    }
+
     @Test func `a topic is needed`() {
         for json in ["{}", #"{"topic":null}"#, #"{"topic":""}"#] {
             let refused = #expect(throws: InvalidEvent.self) { try read(json) }
