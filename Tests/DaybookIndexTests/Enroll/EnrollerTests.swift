@@ -67,7 +67,10 @@ import Testing
         /// Waits until so many wait with requests like this.
         func waiting(_ request: EnrollRequest, count: Int) async throws {
             let queue = enroller.queues.peek(request.queueKey)
-            while queue.state.withLock({ $0.waiters.count }) < count { await Task.yield() }
+            while queue.state.withLock({ $0.waiters.count }) < count {
+                try Task.checkCancellation()
+                await Task.yield()
+            }
         }
 
         func report(_ job: EnrolledJob, _ status: EventStatus, by holder: Holder?) async throws {
@@ -222,7 +225,10 @@ import Testing
                     group.addTask { [waiting] in try await server.enroller.enroll(waiting).map(\.dependsOn) }
                 }
                 // All of them are in use at once.
-                while try await server.enroller.summaries().count < count { await Task.yield() }
+                while try await server.enroller.summaries().count < count {
+                    try Task.checkCancellation()
+                    await Task.yield()
+                }
                 let sources = try await bench.sources(1)
                 for try await found in group { #expect(found == sources) }
                 return sources
