@@ -17,6 +17,21 @@ import Testing
         try await ServerProcess.start(["--port", "0", "--data", directory.path + "/data"])
     }
 
+    @Test("a worker that enrolled with an id reports with it, and is refused without")
+    func worker() async throws {
+        let server = try await start()
+        _ = try await server.daybook("publish", "--topic", "demo.source")
+        let enrolled = try await server.daybook(
+            "enroll", "--source", "demo.source", "--target", "demo.job", "--sender", "w", "--worker", "1", "--json")
+        let line = try #require(enrolled.lines.first, "\(enrolled.errors)")
+        let job = try #require(try JSONMembers(line.utf8)["id"]?.stringValue)
+        let other = try await server.daybook("update", job, "--status", "finished", "--sender", "w")
+        #expect(other.code == 4 && other.errors.contains("w (worker 1)'s"), "\(other.errors)")
+        let report = try await server.daybook(
+            "update", job, "--status", "finished", "--sender", "w", "--worker", "1")
+        #expect(report.code == 0, "\(report.errors)")
+    }
+
     @Test("an event is published, shown, changed, found and deleted, and its history tells so")
     func life() async throws {
         let server = try await start()

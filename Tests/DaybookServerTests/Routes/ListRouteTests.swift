@@ -85,6 +85,22 @@ struct ListRouteTests {
         }
     }
 
+    @Test func `a page with payloads is short, and the next one goes on`() async throws {
+        try await TestServer.run { server in
+            let lines = (0..<40).map { #"{"topic": "a.b", "payload": {"n": \#($0)}}"# }
+            #expect(try await server.post(lines.joined(separator: "\n"), type: .ndjson).status == 200)
+            let first = try await server.get("/api/events?limit=100&fields=id,payload")
+            #expect(first["events"]?.items.count == 32)
+            let cursor = try #require(first["nextCursor"]?.text)
+            let second = try await server.get("/api/events?limit=100&fields=id,payload&cursor=\(cursor)")
+            #expect(second["events"]?.items.count == 8 && second["nextCursor"]?.text == nil)
+            let ids = [first, second].flatMap { $0["events"]?.items ?? [] }.compactMap { $0["id"]?.text }
+            #expect(Set(ids).count == 40)
+            // Without payloads it is as long as was asked for.
+            #expect(try await server.get("/api/events?limit=100")["events"]?.items.count == 40)
+        }
+    }
+
     @Test func `a cursor is good for its order only`() async throws {
         try await TestServer.run { server in
             _ = try await fill(server)
