@@ -30,11 +30,13 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
+let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -43,6 +45,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Daybook", targets: ["Daybook"]),
+        .library(name: "DaybookHandlers", targets: ["DaybookHandlers"]),
         .library(name: "DaybookIndex", targets: ["DaybookIndex"]),
         .library(name: "DaybookSQLite", targets: ["DaybookSQLite"]),
         .library(name: "DaybookKafka", targets: ["DaybookKafka"]),
@@ -62,14 +65,18 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
         // General, small, know no events.
         library("LosslessJSON"),
         library("Prometheus"),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        library("Mail", ["CCurl"]),
 
         // The words and rules; no I/O.
         library("Daybook", ["LosslessJSON", collections, crypto, lifecycle, logging]),
@@ -81,6 +88,11 @@ let package = Package(
         library("KafkaClient", ["CRdKafka", logging]),
         library("DaybookKafka", ["Daybook", "KafkaClient", lifecycle, logging]),
         library("DaybookSQLite", ["Daybook", grdb, logging]),
+
+        // What takes events.
+        library(
+            "DaybookHandlers",
+            ["Daybook", "LosslessJSON", "Mail", asyncHTTPClient, crypto, logging, mustache, nioCore, subprocess]),
 
         // Surfaces.
         library(
@@ -107,12 +119,14 @@ let package = Package(
         .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
+        tests(of: "Mail"),
         tests(of: "Daybook", ["DaybookTesting", "LosslessJSON"]),
         tests(of: "DaybookIndex", ["Daybook", "DaybookTesting", lifecycle, logging]),
         tests(of: "DaybookTesting", ["Daybook", "DaybookSQLite"]),
         tests(of: "DaybookSQLite", ["Daybook", "DaybookTesting", "CPowerCut"]),
         tests(of: "KafkaClient"),
         tests(of: "DaybookKafka", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", "KafkaClient"]),
+        tests(of: "DaybookHandlers", ["Daybook", "LosslessJSON", "Mail", asyncHTTPClient, logging, nioCore]),
         tests(of: "DaybookServer", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting]),
         tests(
             of: "DaybookCommand",

@@ -152,7 +152,7 @@ import Testing
                 return try await producer.enqueue([message("\(number)", of: topic)])
             }
             try cluster.setRoundTripTime(.zero, of: 1)
-            var results: [Result<Delivery, KafkaError>] = []
+            var results: [Result<DeliveryReport, KafkaError>] = []
             for one in pending { results += try await one.results() }
             #expect(results.errors.allSatisfy { $0.mayBeStored })
             if requestsAtOnce == "1" { #expect(try results.offsets == Array(0..<30)) }

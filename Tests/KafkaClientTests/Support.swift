@@ -61,7 +61,7 @@ extension KafkaConsumer {
     }
 }
 
-extension [Result<Delivery, KafkaError>] {
+extension [Result<DeliveryReport, KafkaError>] {
     var offsets: [Int64] {
         get throws { try map { try $0.get().offset } }
     }

@@ -74,7 +74,7 @@ final class Appender: Sendable {
     }
 }
 
-extension Result where Success == Delivery, Failure == KafkaError {
+extension Result where Success == DeliveryReport, Failure == KafkaError {
     fileprivate var isFatal: Bool {
         if case .failure(let error) = self { error.isFatal } else { false }
     }

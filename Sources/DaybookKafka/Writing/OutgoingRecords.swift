@@ -31,7 +31,7 @@ struct OutgoingRecords {
 
     /// The outcome of each record.
     /// - Parameter deliveries: of each message.
-    func outcomes(of deliveries: [Result<Delivery, KafkaError>]) -> [Result<Appended, LogError>] {
+    func outcomes(of deliveries: [Result<DeliveryReport, KafkaError>]) -> [Result<Appended, LogError>] {
         var sent = deliveries.makeIterator()
         return records.enumerated().map { index, new in
             if let refusal = refusals[index] { return .failure(refusal) }

@@ -4,13 +4,13 @@ import Synchronization
 /// Who waits for which delivery report. A message carries the number of its batch and its place in it through
 /// librdkafka; no pointer of ours ever does.
 final class DeliveryTable: Sendable {
-    typealias Results = [Result<Delivery, KafkaError>]
+    typealias Results = [Result<DeliveryReport, KafkaError>]
 
     // Touched only within the table's lock.
     private final class Batch: @unchecked Sendable {
         /// Of the messages without a report yet.
         var remaining: Int
-        var deliveries: [Delivery]
+        var deliveries: [DeliveryReport]
         var failures: [Int: KafkaError] = [:]
         var waiter: CheckedContinuation<Results, any Error>?
         /// Nobody will ask: its last report frees it.
@@ -18,7 +18,7 @@ final class DeliveryTable: Sendable {
 
         init(count: Int) {
             remaining = count
-            deliveries = Array(repeating: Delivery(offset: -1, timestamp: -1), count: count)
+            deliveries = Array(repeating: DeliveryReport(offset: -1, timestamp: -1), count: count)
         }
 
         func failMissing(with error: KafkaError) {
@@ -162,7 +162,7 @@ final class DeliveryTable: Sendable {
                 // Only concluded from what came later; see "max.in.flight.requests.per.connection".
                 batch.failures[index] = .noReport
             } else {
-                batch.deliveries[index] = Delivery(
+                batch.deliveries[index] = DeliveryReport(
                     offset: message.pointee.offset, timestamp: rd_kafka_message_timestamp(message, nil))
             }
             if batch.remaining == 0, let done = state.takeIfDone(number) { finished.append(done) }

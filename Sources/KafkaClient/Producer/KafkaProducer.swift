@@ -25,7 +25,7 @@ public final class KafkaProducer: Sendable {
     ///   that were enqueued by then are delivered all the same.
     public func produce(
         _ messages: [OutgoingMessage], limit: Duration? = nil
-    ) async throws -> [Result<Delivery, KafkaError>] {
+    ) async throws -> [Result<DeliveryReport, KafkaError>] {
         let deadline = limit.map { ContinuousClock.now + $0 }
         return try await core.enqueue(messages, deadline: deadline).results(deadline: deadline)
     }

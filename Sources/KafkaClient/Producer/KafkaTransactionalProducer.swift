@@ -105,7 +105,7 @@ public final class KafkaTransactionalProducer: Sendable {
 
     /// Adds messages to the open transaction and tells for each where it will be, once it is committed; see
     /// ``KafkaProducer/produce(_:)``.
-    public func produce(_ messages: [OutgoingMessage]) async throws -> [Result<Delivery, KafkaError>] {
+    public func produce(_ messages: [OutgoingMessage]) async throws -> [Result<DeliveryReport, KafkaError>] {
         try await enqueue(messages).results()
     }
 

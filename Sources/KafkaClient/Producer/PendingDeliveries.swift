@@ -20,7 +20,7 @@ public final class PendingDeliveries: Sendable {
     ///   delivered all the same.
     public func results(
         deadline: ContinuousClock.Instant? = nil
-    ) async throws -> [Result<Delivery, KafkaError>] {
+    ) async throws -> [Result<DeliveryReport, KafkaError>] {
         guard let deadline else { return try await table.results(of: batch) }
         let timer = Task { [table, batch] in
             try await Task.sleep(until: deadline, clock: .continuous)

@@ -1,5 +1,5 @@
 /// Where and when the broker stored a message.
-public struct Delivery: Hashable, Sendable {
+public struct DeliveryReport: Hashable, Sendable {
     public var offset: Int64
     /// Milliseconds since 1970: the broker's time on a topic with LogAppendTime, else the message's own.
     public var timestamp: Int64

@@ -1,0 +1,30 @@
+/// Takes what a registration delivers: at least once, in order per ordering key.
+///
+/// A handler may be given deliveries of different ordering keys at once, each in a call of its own.
+public protocol EventHandler: Sendable {
+    /// The largest number of deliveries it wants in one call.
+    var batchSize: Int { get }
+
+    /// Makes ready, before the first delivery: opens files, checks settings, looks secrets up.
+    ///
+    /// - Throws: what keeps it from working at all, with a message that names the setting.
+    func prepare() async throws
+
+    /// Handles deliveries, in their order; at least one, at most ``batchSize``.
+    ///
+    /// When it returns, all of them are settled. When it throws, none is: they are delivered again, a batch then one by
+    /// one. A cancelled call should end soon; its outcome does not count unless it returns.
+    ///
+    /// - Throws: a ``HandlerFailure`` to say what is to become of the delivery; any other error counts as
+    ///   ``HandlerFailure/retriable(_:after:)``.
+    func handle(_ deliveries: [Delivery]) async throws
+
+    /// Finishes what is in hand and frees what ``prepare()`` took. Nothing is delivered afterwards.
+    func close() async
+}
+
+extension EventHandler {
+    public var batchSize: Int { 1 }
+    public func prepare() async throws {}
+    public func close() async {}
+}
