@@ -5,6 +5,11 @@ public protocol EventHandler: Sendable {
     /// The largest number of deliveries it wants in one call.
     var batchSize: Int { get }
 
+    /// How long a batch that is not full may wait for more deliveries before it is handed over, counted from its first
+    /// one. Zero hands over what is there. Who delivers does the waiting, so that a handler never holds deliveries back:
+    /// ``handle(_:)`` settles what it is given.
+    var linger: Duration { get }
+
     /// Makes ready, before the first delivery: opens files, checks settings, looks secrets up.
     ///
     /// - Throws: what keeps it from working at all, with a message that names the setting.
@@ -25,6 +30,7 @@ public protocol EventHandler: Sendable {
 
 extension EventHandler {
     public var batchSize: Int { 1 }
+    public var linger: Duration { .zero }
     public func prepare() async throws {}
     public func close() async {}
 }
