@@ -14,6 +14,8 @@ public final class StreamCatalog: Sendable {
     private let state = Mutex(State())
     /// One creation at a time in this process; other processes are told apart by the catalog.
     private let creation = AsyncGate()
+    /// One update of an item at a time in this process, so that its tasks do not fence each other.
+    let updating = AsyncGate()
 
     private struct State {
         /// Every history stream by its full name.
@@ -23,6 +25,7 @@ public final class StreamCatalog: Sendable {
         var nextOffset: Int64 = 0
         var observers: [Int: AsyncStream<[StreamSpecification]>.Continuation] = [:]
         var nextObserver = 0
+        var items = CatalogItems()
     }
 
     private init(log: any EventLog, layout: StreamLayout, logger: Logger) {
@@ -129,7 +132,25 @@ public final class StreamCatalog: Sendable {
 
     // MARK: - Reading
 
-    private func refresh() async throws {
+    func withItems<Result>(_ body: (inout CatalogItems) -> Result) -> Result {
+        state.withLock { body(&$0.items) }
+    }
+
+    /// Reads until a record that was acknowledged shows. An open transaction before it, another server's, may hold it back.
+    func refresh(past offset: Int64) async throws {
+        let start = ContinuousClock.now
+        while true {
+            try await refresh()
+            if state.withLock({ $0.nextOffset }) > offset { return }
+            guard start.duration(to: .now) < .seconds(15) else {
+                throw LogError.unavailable("what was written to the catalog does not show")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// Reads to the present end.
+    func refresh() async throws {
         let partition = StreamPartition(layout.catalog.name, 0)
         let marks = try await log.watermarks(of: [partition])
         guard let range = marks[partition] else { return }
@@ -152,12 +173,17 @@ public final class StreamCatalog: Sendable {
     private func apply(_ batch: RecordBatch) {
         var added = false
         state.withLock { state in
-            for stored in batch.records {
+            var changed: Set<CatalogKind> = []
+            // Two readers may be under way: what one of them has brought, the other must not bring again, or an item
+            // would for a while be what it was.
+            for stored in batch.records where stored.offset >= state.nextOffset {
+                if let kind = state.items.apply(stored) { changed.insert(kind) }
                 guard let entry = CatalogEntry(stored.record) else { continue }
                 if state.streams[entry.stream.name] == nil { added = true }
                 state.streams[entry.stream.name] = entry.stream
             }
             state.nextOffset = max(state.nextOffset, batch.nextOffset)
+            if !changed.isEmpty { state.items.tell(changed) }
             guard added else { return }
             state.byTopic.removeAll()
             let all = state.streams.values.sorted { $0.name < $1.name }
@@ -223,8 +249,8 @@ public final class StreamCatalog: Sendable {
             if let known = specification(named: wanted.name) { return known }
             try await log.createStreams([wanted])
             let record = NewRecord(StreamPartition(layout.catalog.name, 0), CatalogEntry(stream: wanted).record)
-            _ = try await log.append([record])[0].get()
-            try await refresh()
+            let appended = try await log.append([record])[0].get()
+            try await refresh(past: appended.position.offset)
             guard let stream = specification(named: wanted.name) else {
                 throw LogError.unavailable("stream \(wanted.name) was written to the catalog and is not there yet")
             }
