@@ -2,7 +2,7 @@ import Mail
 import Testing
 
 @Suite struct MailAddressTests {
-    @Test func keepsItsText() {
-        #expect(MailAddress("a@b.example").text == "a@b.example")
+    @Test func keepsItsText() throws {
+        #expect(try MailAddress("a@b.example").mailbox == "a@b.example")
     }
 }
