@@ -20,6 +20,7 @@ public final class SQLiteLog: EventLog {
     let queue: CommitQueue
     let groups: GroupCoordinator
     let writers = WriterRegistry()
+    let watch: TransactionWatch
     let cleaner: Cleaner
     let counters = Counters()
     private let lock: Mutex<DirectoryLock?>
@@ -33,6 +34,9 @@ public final class SQLiteLog: EventLog {
         features = Set(LogFeature.allCases).subtracting(lock == nil ? [.durable] : [])
         table = PartitionTable(tailLimit: configuration.hotTailBytes)
         queue = CommitQueue(database, table, configuration, counters)
+        watch = TransactionWatch(limit: configuration.transactionTimeout) { [weak queue] gate in
+            queue?.abort(gate, LogError.fenced)
+        }
         groups = GroupCoordinator(table, queue)
         cleaner = Cleaner(database, table, queue, configuration)
         let contents = try await database.read("to load the log") { try StreamTable.load($0) }

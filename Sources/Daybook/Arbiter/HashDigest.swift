@@ -30,6 +30,11 @@ public struct HashDigest: Hashable, Sendable, BitwiseCopyable {
         low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
     }
 
+    public func hash(into hasher: inout Hasher) {
+        // Half of it is as random as all of it.
+        hasher.combine(low)
+    }
+
     public var bytes: [UInt8] {
         withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) }
     }

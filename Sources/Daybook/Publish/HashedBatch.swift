@@ -11,16 +11,20 @@ struct HashedBatch<Write: RecordWrite> {
 
     /// - Parameters:
     ///   - records: of the writes that were not refused, in order.
-    ///   - hashed: the numbers of those that concern a hash.
+    ///   - isHashed: which writes concern a hash, by their numbers.
     init(
-        _ writes: [Write], _ records: [NewRecord], _ refused: [Int: PublishError], _ hashed: Set<Int>,
+        _ writes: [Write], _ records: [NewRecord], _ refused: [Int: PublishError], _ isHashed: [Bool],
         _ catalog: StreamCatalog, _ holder: Holder?
     ) {
         self.writes = writes
         self.refused = refused
-        isHashed = writes.indices.map { hashed.contains($0) }
+        self.isHashed = isHashed
         self.catalog = catalog
         self.holder = holder
+        guard !refused.isEmpty else {
+            self.records = records
+            return
+        }
         var rest = records[...]
         self.records = writes.indices.map { refused[$0] == nil ? rest.popFirst() : nil }
     }

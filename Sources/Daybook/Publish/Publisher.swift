@@ -72,17 +72,18 @@ public final class Publisher: Sendable {
         var records: [NewRecord] = []
         records.reserveCapacity(writes.count)
         var refused: [Int: PublishError] = [:]
-        var hashed: [Int] = []
+        var isHashed = [Bool](repeating: false, count: writes.count)
+        var anyIsHashed = false
         for at in writes.indices {
             do throws(PublishError) {
-                let isHashed = writes[at].isHashed
-                if isHashed { try checkHashed(atomically: atomically) }
+                isHashed[at] = writes[at].isHashed
+                if isHashed[at] { try checkHashed(atomically: atomically) }
                 if let record = try writes[at].record(limits, catalog, actor: actor) {
                     records.append(record)
                 } else {
                     records.append(try await recordInNewStream(writes[at], actor: actor))
                 }
-                if isHashed { hashed.append(at) }
+                anyIsHashed = anyIsHashed || isHashed[at]
             } catch {
                 refused[at] = error
             }
@@ -92,8 +93,8 @@ public final class Publisher: Sendable {
             let outcome = await appendAtomically(records)
             return writes.indices.map { at in outcome.map { writes[at].published($0[at]) } }
         }
-        if !hashed.isEmpty, let arbiter {
-            return await HashedBatch(writes, records, refused, Set(hashed), catalog, holder).write(arbiter)
+        if anyIsHashed, let arbiter {
+            return await HashedBatch(writes, records, refused, isHashed, catalog, holder).write(arbiter)
         }
         var outcomes = await catalog.log.append(records).makeIterator()
         return writes.indices.map { at in

@@ -9,14 +9,31 @@ public final class DirectArbiter: Arbiter {
     /// How many requests one transaction takes, but for a call that has more by itself.
     private static let batchSize = 4096
 
+    private enum Turn {
+        case answered([Result<Verdict, LogError>])
+        /// The caller is to decide what waits, its own requests first.
+        case leads
+    }
+
     private struct Call {
         var requests: [HashRequest]
-        var answer: CheckedContinuation<[Result<Verdict, LogError>], Never>
+        var turn: CheckedContinuation<Turn, Never>
     }
 
     private struct State {
         var waiting: [Call] = []
         var isRunning = false
+
+        /// Those that go with so many requests into one transaction.
+        mutating func take(besides count: Int) -> [Call] {
+            var size = count
+            let calls = waiting.prefix { call in
+                size += call.requests.count
+                return size <= DirectArbiter.batchSize
+            }
+            waiting.removeFirst(calls.count)
+            return Array(calls)
+        }
     }
 
     private let core: Core
@@ -40,57 +57,67 @@ public final class DirectArbiter: Arbiter {
         self.core = core
     }
 
+    /// How many calls wait for the one that decides. For tests.
+    var waitingCalls: Int { state.withLock(\.waiting.count) }
+
     public var statistics: ArbiterStatistics {
         get async { await core.statistics }
     }
 
     public func decide(_ requests: [HashRequest]) async -> [Result<Verdict, LogError>] {
         guard !requests.isEmpty else { return [] }
-        return await withCheckedContinuation { continuation in
-            let starts = state.withLock { state in
-                state.waiting.append(Call(requests: requests, answer: continuation))
-                defer { state.isRunning = true }
-                return !state.isRunning
-            }
-            // Not cancelled with the caller: others' requests go with it.
-            if starts { Task { await run() } }
+        let isFirst = state.withLock { state in
+            defer { state.isRunning = true }
+            return !state.isRunning
         }
+        if !isFirst {
+            let turn = await withCheckedContinuation { continuation in
+                let leads = state.withLock { state in
+                    // Whoever led has ended meanwhile.
+                    if !state.isRunning {
+                        state.isRunning = true
+                        return true
+                    }
+                    state.waiting.append(Call(requests: requests, turn: continuation))
+                    return false
+                }
+                if leads { continuation.resume(returning: .leads) }
+            }
+            if case .answered(let answers) = turn { return answers }
+        }
+        return await lead(requests)
     }
 
-    /// Decides what waits, until nothing does.
-    private func run() async {
-        while true {
-            let calls = state.withLock { state in
-                var size = 0
-                var count = 0
-                for call in state.waiting {
-                    if count > 0, size + call.requests.count > Self.batchSize { break }
-                    size += call.requests.count
-                    count += 1
-                }
-                let calls = Array(state.waiting.prefix(count))
-                state.waiting.removeFirst(count)
-                if calls.isEmpty { state.isRunning = false }
-                return calls
-            }
-            guard !calls.isEmpty else { return }
-            let requests = calls.count == 1 ? calls[0].requests : calls.flatMap(\.requests)
-            var answers: [Result<Verdict, LogError>]
-            do throws(LogError) {
-                answers = try await core.decide(requests).map { .success($0) }
-            } catch {
-                answers = requests.map { _ in .failure(error) }
-            }
-            guard calls.count > 1 else {
-                calls[0].answer.resume(returning: answers)
-                continue
-            }
-            var rest = answers[...]
-            for call in calls {
-                call.answer.resume(returning: Array(rest.prefix(call.requests.count)))
-                rest = rest.dropFirst(call.requests.count)
+    /// Decides the caller's requests together with those of others that wait, and hands the lead over: nobody decides
+    /// for others for longer than it takes to decide its own.
+    private func lead(_ own: [HashRequest]) async -> [Result<Verdict, LogError>] {
+        // Whoever is about to ask, too, goes with it: a transaction costs as much as everything else together.
+        await Task.yield()
+        var others = state.withLock { $0.take(besides: own.count) }
+        let requests = others.isEmpty ? own : own + others.flatMap(\.requests)
+        var answers: [Result<Verdict, LogError>]
+        do throws(LogError) {
+            answers = try await core.decide(requests).map { .success($0) }
+        } catch {
+            answers = requests.map { _ in .failure(error) }
+            // The others were not cancelled: whoever leads next decides for them.
+            if Task.isCancelled, !error.mayBeStored {
+                state.withLock { $0.waiting.insert(contentsOf: others, at: 0) }
+                others = []
             }
         }
+        let next = state.withLock { state -> Call? in
+            state.isRunning = !state.waiting.isEmpty
+            return state.isRunning ? state.waiting.removeFirst() : nil
+        }
+        next?.turn.resume(returning: .leads)
+        if others.isEmpty, answers.count == own.count { return answers }
+        var rest = answers.dropFirst(own.count)
+        for call in others {
+            call.turn.resume(returning: .answered(Array(rest.prefix(call.requests.count))))
+            rest = rest.dropFirst(call.requests.count)
+        }
+        return Array(answers.prefix(own.count))
     }
 
     /// The decider and its writer.

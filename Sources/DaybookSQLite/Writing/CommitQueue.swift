@@ -100,23 +100,29 @@ final class CommitQueue: Sendable {
 
     /// Adds to what waits and starts the writer when it rests.
     func enter(_ add: (inout CommitQueueState) throws(LogError) -> Void) throws(LogError) {
-        let start = try state.withLock { state throws(LogError) in
+        let (gate, start) = try state.withLock { state throws(LogError) in
             if state.isClosed { throw .closed }
             try add(&state)
-            return state.startIfNeeded()
+            return (state.takeGate(), state.startIfNeeded())
         }
-        if start { database.write { [self] in commitNext($0) } }
+        goOn(gate, start)
     }
 
     /// Goes on after something has ended: with what waits, or, when nothing does, with telling so.
     func settle(_ end: (inout CommitQueueState) -> Void) {
-        let (start, whenIdle) = state.withLock { state in
+        let (gate, start, whenIdle) = state.withLock { state in
             end(&state)
-            return (state.startIfNeeded(), state.takeWhenIdle())
+            return (state.takeGate(), state.startIfNeeded(), state.takeWhenIdle())
         }
+        goOn(gate, start)
+        for action in whenIdle { action() }
+    }
+
+    private func goOn(_ gate: TransactionGate?, _ start: Bool) {
         // A new block instead of a loop, so that in memory, where they share the connection, readers get their turn.
         if start { database.write { [self] in commitNext($0) } }
-        for action in whenIdle { action() }
+        // A transaction that was given up while it waited must not keep the others out.
+        if let gate, !gate.open() { release(gate) }
     }
 
     /// Takes nothing more, aborts an open transaction, and returns when what was accepted is written.

@@ -45,6 +45,14 @@ struct CommitQueueState {
         return true
     }
 
+    /// The transaction whose turn it is, when nothing is to be written before it: it can begin without the writer.
+    mutating func takeGate() -> TransactionGate? {
+        guard !isRunning, gate == nil, changes.isEmpty, case .gate(let next) = entries.first else { return nil }
+        _ = entries.popFirst()
+        gate = next
+        return next
+    }
+
     mutating func takeGroup(maximumBytes: Int) -> Group {
         var group = Group()
         swap(&group.changes, &changes)

@@ -26,12 +26,8 @@ final class SQLiteTransactionalWriter: TransactionalWriter {
         try log.writers.begin(gate, id, number)
         defer { log.writers.end(gate, id, number) }
         try await log.queue.open(gate)
-        let limit = log.configuration.transactionTimeout
-        let timer = Task { [log] in
-            try await Task.sleep(for: limit)
-            log.queue.abort(gate, LogError.fenced)
-        }
-        defer { timer.cancel() }
+        log.watch.begin(gate)
+        defer { log.watch.end(gate) }
         let transaction = SQLiteTransaction(log, gate)
         defer { transaction.release() }
         do {

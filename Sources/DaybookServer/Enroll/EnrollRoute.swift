@@ -51,6 +51,7 @@ struct EnrollRoute {
         request.wait = min(request.wait, parts.options.idleTimeout * 5 / 6)
         do {
             let arbiter = PunctualArbiter(arbiter: node.arbiter, deadlines: parts.decisionDeadlines)
+            if request.wait == .zero { return try await node.enroller.enroll(request, through: arbiter) }
             return try await cancelWhenGracefulShutdown { [request] in
                 try await node.enroller.enroll(request, through: arbiter)
             }

@@ -153,6 +153,34 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `who is cancelled takes nobody along whose request goes with it`() async throws {
+        let log = StumblingLog(MemoryLog(store: MemoryStore { .now }))
+        let catalog = try await StreamCatalog.open(log: log)
+        let arbiter = try await DirectArbiter.open(catalog)
+        let publisher = Publisher(catalog: catalog, arbiter: arbiter)
+        _ = try await publisher.publish(Event(topic: "a.b"))
+        let hold = log.holdNextTransaction()
+        let first = Task { try await publisher.publish(Event(topic: "a.b", hash: "first")) }
+        await hold.reached()
+        let others = (0..<3).map { number in
+            Task { try await publisher.publish(Event(topic: "a.b", hash: "h\(number)")) }
+        }
+        while arbiter.waitingCalls < 3 { await Task.yield() }
+        // The second one decides for the others, too.
+        let second = log.holdNextTransaction()
+        hold.letGo()
+        _ = try await first.value
+        await second.reached()
+        others[0].cancel()
+        await #expect(throws: PublishError.self) { try await others[0].value }
+        for task in others[1...] {
+            let published = try await task.value
+            let stored = try await log.records(at: [published.position])[0]
+            #expect(stored != nil)
+        }
+    }
+
     /// Anybody may write to the inbox.
     @Test func `numbers that cannot be reckoned with are refused`() throws {
         let event = Event(topic: "a.b", hash: "h")

@@ -10,12 +10,21 @@ final class StumblingLog: EventLog {
     private let transactionFailures = Mutex<[LogError]>([])
     private let readFailures = Mutex<[String: LogError]>([:])
 
+    private let hold = Mutex<TransactionHold?>(nil)
+
     init(_ base: any EventLog) {
         self.base = base
     }
 
     /// The next transaction fails so. Where the outcome is unknown it was committed all the same.
     func failNextTransaction(_ error: LogError) { transactionFailures.withLock { $0.append(error) } }
+
+    /// The next transaction waits before it begins.
+    func holdNextTransaction() -> TransactionHold {
+        let new = TransactionHold()
+        hold.withLock { $0 = new }
+        return new
+    }
 
     /// The next read of a stream fails so.
     func failNextRead(of stream: String, _ error: LogError) { readFailures.withLock { $0[stream] = error } }
@@ -56,6 +65,7 @@ final class StumblingLog: EventLog {
         func transaction<Result: Sendable>(
             _ body: @Sendable (any Transaction) async throws -> Result
         ) async throws -> Result {
+            if let hold = log.hold.withLock({ $0.take() }) { try await hold.wait() }
             let failure = log.transactionFailures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             if let failure, !failure.mayBeStored { throw failure }
             let result = try await base.transaction(body)

@@ -1,0 +1,27 @@
+/// Where a transaction waits until the test lets it go, or its task is cancelled.
+struct TransactionHold: Sendable {
+    private let arrivals: AsyncStream<Void>
+    private let arrival: AsyncStream<Void>.Continuation
+    private let releases: AsyncStream<Void>
+    private let release: AsyncStream<Void>.Continuation
+
+    init() {
+        (arrivals, arrival) = AsyncStream.makeStream()
+        (releases, release) = AsyncStream.makeStream()
+    }
+
+    func wait() async throws {
+        arrival.yield()
+        for await _ in releases { break }
+        try Task.checkCancellation()
+    }
+
+    /// Waits until the transaction is there.
+    func reached() async {
+        for await _ in arrivals { break }
+    }
+
+    func letGo() {
+        release.yield()
+    }
+}
