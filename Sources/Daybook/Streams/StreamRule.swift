@@ -85,6 +85,16 @@ public struct StreamLayout: Hashable, Sendable {
         StreamSpecification(name: "\(prefix).verdicts", partitions: 4, cleanup: .delete(retention: .seconds(3600)))
     }
 
+    /// Deliveries that are to be tried later, until each is settled.
+    public var retries: StreamSpecification {
+        StreamSpecification(name: "\(prefix).retries", partitions: 4, cleanup: .compact)
+    }
+
+    /// Deliveries that were given up, until somebody redrives or drops them.
+    public var deadLetters: StreamSpecification {
+        StreamSpecification(name: "\(prefix).dead-letters", partitions: 4, cleanup: .compact)
+    }
+
     /// The partition of ``inbox`` and ``dedup`` that a hash belongs to: that of its digest as the key.
     public static func arbiterPartition(of digest: HashDigest) -> Int32 {
         Partitioner.partition(of: digest.bytes, partitions: arbiterPartitions)

@@ -20,4 +20,10 @@ public struct Timestamp: Hashable, Sendable, Comparable {
             (over ? (seconds < 0 ? .min / 2 : .max / 2) : whole) + attoseconds / 1_000_000_000_000)
         return Timestamp(microseconds: over2 ? (seconds < 0 ? .min : .max) : moved)
     }
+
+    /// How long it is from this time to another; negative when that one is earlier.
+    public func duration(to other: Timestamp) -> Duration {
+        let (difference, over) = other.microseconds.subtractingReportingOverflow(microseconds)
+        return .microseconds(over ? (other > self ? .max : .min) : difference)
+    }
 }

@@ -1,0 +1,184 @@
+import Logging
+
+/// The handler's calls.
+extension DeliveryEngine {
+    // MARK: - Workers
+
+    func startWorker() {
+        lastWorker += 1
+        let number = lastWorker
+        workers[number] = Task { [weak self] in await self?.work(number) }
+    }
+
+    func wakeWorkers() {
+        guard !idle.isEmpty else { return }
+        let woken = isStopping ? idle.count : min(idle.count, max(1, queue.count))
+        for continuation in idle.prefix(woken) { continuation.resume() }
+        idle.removeFirst(woken)
+    }
+
+    private func work(_ number: Int) async {
+        while !isStopping, workers[number] != nil {
+            guard let attempt = beginAttempt() else {
+                await withCheckedContinuation { idle.append($0) }
+                continue
+            }
+            let deliveries = attempts[attempt]?.items.map { $0.delivery(of: registration.name) } ?? []
+            let failure = await call(deliveries)
+            // Nobody waits for it any more.
+            guard let ended = attempts.removeValue(forKey: attempt) else { return }
+            end(ended.items, failure)
+            wakeSettleWaiters()
+        }
+    }
+
+    private nonisolated func call(_ deliveries: [Delivery]) async -> HandlerFailure? {
+        do {
+            try await handler.handle(deliveries)
+            return nil
+        } catch let failure as HandlerFailure {
+            return failure
+        } catch {
+            return .retriable("\(error)")
+        }
+    }
+
+    /// Takes what is to be handed over next; nil when there is nothing.
+    private func beginAttempt() -> Int? {
+        guard queue.hasReady, breaker.admits() else { return nil }
+        var items = queue.take(breaker.isOpen ? 1 : max(1, handler.batchSize))
+        guard !items.isEmpty else { return nil }
+        let now = ContinuousClock.now
+        for at in items.indices where items[at].since == nil { items[at].since = now }
+        lastAttempt += 1
+        attempts[lastAttempt] = Attempt(items: items, deadline: now.advanced(by: registration.policy.attemptTimeout))
+        return lastAttempt
+    }
+
+    /// Gives up calls that take too long. Their workers are left behind, and others take their place.
+    func sweepAttempts() {
+        let now = ContinuousClock.now
+        for (number, attempt) in attempts where attempt.deadline <= now {
+            guard abandoned < options.maximumAbandoned else {
+                logger.error("too many calls of the handler do not end", metadata: ["calls": "\(abandoned)"])
+                return
+            }
+            attempts[number] = nil
+            abandoned += 1
+            statistics.timedOut += 1
+            end(attempt.items, .retriable("it was not handled within \(registration.policy.attemptTimeout)"))
+            startWorker()
+        }
+    }
+
+    // MARK: - Outcomes
+
+    private func end(_ items: [DeliveryItem], _ failure: HandlerFailure?) {
+        guard let failure else { return succeeded(items) }
+        statistics.failed += 1
+        switch failure {
+        case .unavailable(let reason, let after):
+            let pause = breaker.trip(reason, after: after)
+            logger.warning("the handler's dependency is down", metadata: ["error": "\(reason)", "pause": "\(pause)"])
+            putBack(items)
+            setTimer(in: pause) { $0.wakeWorkers() }
+        case .gone(let reason):
+            putBack(items)
+            stopForGood(reason)
+        case .permanent, .retriable:
+            if breaker.isOpen { breaker.close() }
+            guard items.count == 1, var item = items.first else {
+                // Which of them it was is found out one by one.
+                return putBack(
+                    items.map { item in
+                        var item = item
+                        item.isAlone = true
+                        return item
+                    })
+            }
+            item.attempts += 1
+            if item.firstFailure == nil { item.firstFailure = options.now() }
+            failed(item, failure)
+        }
+    }
+
+    private func succeeded(_ items: [DeliveryItem]) {
+        statistics.delivered += items.count
+        if breaker.isOpen {
+            breaker.close()
+            logger.info("the handler's dependency is back")
+        }
+        for item in items {
+            // Given to another member meanwhile.
+            guard partitions[item.position.partition] != nil else { continue }
+            if item.isParked {
+                enqueue(.end(item.position, item.lane))
+            } else {
+                settle(item.position)
+            }
+        }
+        free(items)
+        wakeWorkers()
+    }
+
+    private func failed(_ item: DeliveryItem, _ failure: HandlerFailure) {
+        guard partitions[item.position.partition] != nil else { return free([item]) }
+        let policy = registration.policy
+        var isOver = item.attempts >= policy.maximumAttempts
+        var least = Duration.zero
+        if case .permanent = failure { isOver = true }
+        if case .retriable(_, let after?) = failure { least = after }
+        if isOver {
+            enqueue(.give(item, error: failure.description))
+            return free([item])
+        }
+        let pause = max(policy.delay(afterAttempts: item.attempts), least)
+        let now = ContinuousClock.now
+        if !item.isParked, now.advanced(by: pause) <= (item.since ?? now).advanced(by: policy.settleWithin) {
+            // Its lane stays busy until then.
+            setTimer(in: pause) { engine in
+                engine.queue.free(item.lane, putBack: engine.partitions[item.position.partition] == nil ? [] : [item])
+                engine.wakeWorkers()
+            }
+            return
+        }
+        let notBefore = options.now().advanced(by: pause)
+        enqueue(.park(item, notBefore: notBefore, error: failure.description))
+        if !item.isParked {
+            // What waits behind it goes the same way.
+            for later in queue.removeAll(of: item.lane) { follow(later) }
+        }
+        free([item])
+    }
+
+    private func putBack(_ items: [DeliveryItem]) {
+        for (lane, items) in Self.byLane(items) {
+            queue.free(lane, putBack: items.filter { partitions[$0.position.partition] != nil })
+        }
+        wakeWorkers()
+    }
+
+    private func free(_ items: [DeliveryItem]) {
+        if items.count == 1 { return queue.free(items[0].lane) }
+        for lane in Set(items.map(\.lane)) { queue.free(lane) }
+    }
+
+    private static func byLane(_ items: [DeliveryItem]) -> [(Lane, [DeliveryItem])] {
+        var order: [Lane] = []
+        var lanes: [Lane: [DeliveryItem]] = [:]
+        for item in items {
+            if lanes[item.lane] == nil { order.append(item.lane) }
+            lanes[item.lane, default: []].append(item)
+        }
+        return order.map { ($0, lanes[$0] ?? []) }
+    }
+
+    private func stopForGood(_ reason: String) {
+        guard !isGone else { return }
+        isGone = true
+        isStopping = true
+        logger.error(
+            "the handler is not to be called again; the registration pauses", metadata: ["reason": "\(reason)"])
+        Task { await whenGone(reason) }
+    }
+}

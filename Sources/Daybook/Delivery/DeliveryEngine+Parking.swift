@@ -1,0 +1,86 @@
+import DequeModule
+import Logging
+
+/// Deliveries that lie in the retries stream.
+extension DeliveryEngine {
+    /// A record whose lane has something there goes behind it.
+    func follow(_ item: DeliveryItem) {
+        enqueue(.park(item, notBefore: options.now(), error: "it waits for an earlier event of its ordering key"))
+    }
+
+    /// A delivery lies in the retries stream: it is handed over when its time has come and those before it are settled.
+    func park(_ waiting: ParkedLane.Waiting) {
+        let lane = waiting.entry.lane
+        var parked = parkedLanes[lane] ?? ParkedLane(partition: waiting.position.partition)
+        parked.arriving.remove(waiting.position.offset)
+        if let at = parked.waiting.firstIndex(where: { $0.position == waiting.position }) {
+            parked.waiting[at] = waiting
+        } else {
+            parked.waiting.append(waiting)
+        }
+        parkedLanes[lane] = parked
+        goOn(with: lane)
+    }
+
+    /// Lets a lane's first delivery wait for its time, or lets the lane go when it has none.
+    func goOn(with lane: Lane) {
+        guard let parked = parkedLanes[lane], !parked.isUnderWay else { return }
+        guard let first = parked.waiting.first else {
+            if parked.isDrained { parkedLanes[lane] = nil }
+            return
+        }
+        parkedLanes[lane]?.isUnderWay = true
+        let pause = options.now().duration(to: first.entry.notBefore)
+        if pause <= .zero {
+            Task { await self.fetch(first) }
+        } else {
+            setTimer(in: pause) { engine in Task { await engine.fetch(first) } }
+        }
+    }
+
+    /// Reads a delivery whose time has come, and hands it over.
+    private func fetch(_ waiting: ParkedLane.Waiting) async {
+        let lane = waiting.entry.lane
+        do {
+            let stored = try await log.records(at: [waiting.entry.stored])[0]
+            // Settled by somebody else, or given to another member meanwhile.
+            guard partitions[waiting.position.partition] != nil, parkedLanes[lane] != nil else { return }
+            guard let stored, let delivery = ParkedDelivery(stored.record),
+                let item = DeliveryItem(delivery, lane: lane)
+            else {
+                parkedLanes[lane]?.waiting.removeAll { $0.position == waiting.position }
+                parkedLanes[lane]?.isUnderWay = false
+                return goOn(with: lane)
+            }
+            queue.add(item)
+            wakeWorkers()
+        } catch {
+            logger.warning("a delivery cannot be read again; trying later", metadata: ["error": "\(error)"])
+            setTimer(in: .seconds(1)) { engine in Task { await engine.fetch(waiting) } }
+        }
+    }
+
+    /// Takes up what somebody took out of the dead letters.
+    func watchRedriven() async {
+        for await position in retries.redriven(of: registration.id) {
+            guard partitions[position.partition] != nil,
+                let entry = retries.entry(of: registration.id, at: position), entry.isRedriven,
+                parkedLanes[entry.lane]?.holds(position) != true
+            else { continue }
+            park(ParkedLane.Waiting(position: position, entry: entry))
+        }
+    }
+}
+
+extension DeliveryItem {
+    /// Nil when the record cannot be read: it was, when it was put aside.
+    init?(_ parked: ParkedDelivery, lane: Lane) {
+        guard let entry = try? RecordDecoder.decode(parked.record) else { return nil }
+        let stored = StoredRecord(offset: parked.position.offset, time: parked.logTime, record: parked.record)
+        self.init(position: parked.position, record: stored, entry: entry)
+        self.lane = lane
+        attempts = parked.attempts
+        firstFailure = parked.firstFailure
+        isParked = true
+    }
+}

@@ -1,0 +1,337 @@
+import DequeModule
+import Logging
+
+/// Hands what a group member reads to a handler, and settles it: one member's part of a registration.
+///
+/// - Each lane (an ordering key in a partition) is handed over in order, one call at a time; lanes go side by side, up to
+///   the policy's concurrency.
+/// - A partition's position is committed up to its first delivery that is not settled.
+/// - What would hold a position back for too long is written to the retries stream, in the transaction that commits past
+///   it; later records of its lane follow it there until the lane is drained. Who holds the partition delivers them.
+/// - What is given up goes to the dead letters, in the same way. When that cannot be written, the position stays.
+actor DeliveryEngine {
+    struct Options: Sendable {
+        /// How many records are asked for at a time.
+        var readSize = 2000
+        /// How many deliveries may be in memory; then reading rests.
+        var maximumOpen = 10_000
+        /// How often positions are committed.
+        var commitInterval = Duration.milliseconds(200)
+        /// How long a partition that goes to another member is held for calls that are under way.
+        var revokeTimeout = Duration.seconds(4)
+        /// How often a member that rests shows that it lives: well below ten session time-outs.
+        var restLimit = Duration.seconds(15)
+        /// How many calls that do not end may be left behind.
+        var maximumAbandoned = 64
+        var now: @Sendable () -> Timestamp = { .now }
+    }
+
+    /// One call of the handler under way.
+    struct Attempt {
+        var items: [DeliveryItem]
+        var deadline: ContinuousClock.Instant
+    }
+
+    let registration: Registration
+    let handler: any EventHandler
+    let member: any GroupMember
+    let log: any EventLog
+    let layout: StreamLayout
+    let retries: ParkedDeliveries
+    let options: Options
+    let logger: Logger
+    /// Called when the handler says that it must never be called again.
+    let whenGone: @Sendable (String) async -> Void
+
+    var partitions: [StreamPartition: PartitionProgress] = [:]
+    var queue = DeliveryQueue()
+    /// The lanes that have something in the retries stream, or on its way there.
+    var parkedLanes: [Lane: ParkedLane] = [:]
+    var statistics = DeliveryStatistics()
+
+    // What is being written to retries and dead letters; see DeliveryEngine+Writing.
+    var writes: Deque<ParkingWrite> = []
+    var isWriting = false
+    var writer: (any TransactionalWriter)?
+    let writerID: String
+
+    // The handler's calls; see DeliveryEngine+Handling.
+    var attempts: [Int: Attempt] = [:]
+    var lastAttempt = 0
+    var workers: [Int: Task<Void, Never>] = [:]
+    var lastWorker = 0
+    var abandoned = 0
+    var idle: [CheckedContinuation<Void, Never>] = []
+    var breaker = CircuitBreaker()
+    var isStopping = false
+    var isGone = false
+    var timers: [Timer] = []
+    private var timer: Task<Void, Never>?
+    private var spaceWaiter: CheckedContinuation<Void, Never>?
+    private var settleWaiters: [CheckedContinuation<Void, Never>] = []
+
+    init(
+        _ registration: Registration, handler: any EventHandler, member: any GroupMember, log: any EventLog,
+        layout: StreamLayout, retries: ParkedDeliveries, options: Options = Options(), logger: Logger,
+        whenGone: @escaping @Sendable (String) async -> Void = { _ in }
+    ) {
+        self.registration = registration
+        self.handler = handler
+        self.member = member
+        self.log = log
+        self.layout = layout
+        self.retries = retries
+        self.options = options
+        self.logger = logger
+        self.whenGone = whenGone
+        writerID = "\(layout.prefix)-registration-\(registration.id)-\(EventID.generate())"
+    }
+
+    // MARK: - Running
+
+    /// Delivers until the task is cancelled; then it finishes the calls that are under way, commits, and leaves the group.
+    ///
+    /// - Throws: a ``LogError`` that trying again does not cure, such as a position that is no longer stored.
+    func run() async throws {
+        for _ in 0..<registration.policy.concurrency { startWorker() }
+        var failure: (any Error)?
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.read() }
+                group.addTask { try await self.commitRegularly() }
+                group.addTask { await self.watchRedriven() }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch is CancellationError {
+        } catch {
+            failure = error
+        }
+        // Cancellation stops the reading, not what is in hand.
+        await Task { await self.finish() }.value
+        if let failure { throw failure }
+    }
+
+    private func read() async throws {
+        var backoff = Backoff()
+        while !isStopping {
+            do {
+                var size = options.readSize
+                if isFull {
+                    await waitForSpace()
+                    try Task.checkCancellation()
+                    // Asking shows that it lives.
+                    if isFull { size = 1 }
+                }
+                let event = try await member.next(maximum: size)
+                backoff.reset()
+                switch event {
+                case .assigned(let assigned): try await begin(assigned)
+                case .revoked(let revoked): await give(back: revoked)
+                case .records(let batch): accept(batch)
+                }
+            } catch let error as LogError where error.isRetriable {
+                logger.warning("cannot read for now; trying again", metadata: ["error": "\(error)"])
+                try await backoff.wait()
+            }
+        }
+    }
+
+    private func begin(_ assigned: Set<StreamPartition>) async throws {
+        // What its former holder put aside is known before anything of it is delivered.
+        try await retries.caughtUp()
+        for partition in assigned where partitions[partition] == nil {
+            partitions[partition] = PartitionProgress()
+            for (offset, entry) in retries.entries(of: registration.id, in: partition) {
+                park(ParkedLane.Waiting(position: Position(partition, offset), entry: entry))
+            }
+        }
+    }
+
+    private func give(back revoked: Set<StreamPartition>) async {
+        for partition in revoked { queue.removeAll(of: partition) }
+        await waitUntilSettled(revoked, for: options.revokeTimeout)
+        await commit(revoked)
+        for partition in revoked {
+            partitions[partition] = nil
+            queue.removeAll(of: partition)
+        }
+        parkedLanes = parkedLanes.filter { !revoked.contains($0.value.partition) }
+    }
+
+    private func accept(_ batch: RecordBatch) {
+        guard var progress = partitions[batch.partition] else { return }
+        let filter = registration.filters.count == 1 ? registration.filter : nil
+        for stored in batch.records {
+            let wanted =
+                registration.filters.count == 1
+                ? filter : registration.filter(at: stored.offset, of: batch.partition)
+            guard let entry = registration.entry(of: stored, wanted) else { continue }
+            statistics.matched += 1
+            let position = Position(batch.partition, stored.offset)
+            let item = DeliveryItem(position: position, record: stored, entry: entry)
+            if !parkedLanes.isEmpty, let lane = parkedLanes[item.lane] {
+                // Written by a former holder that did not come to commit past it.
+                if lane.holds(position) { continue }
+                progress.add(stored.offset)
+                follow(item)
+            } else {
+                progress.add(stored.offset)
+                queue.add(item)
+            }
+        }
+        progress.read(to: batch.nextOffset, end: batch.end)
+        statistics.read += batch.records.count
+        partitions[batch.partition] = progress
+        wakeWorkers()
+    }
+
+    // MARK: - Positions
+
+    private func commitRegularly() async throws {
+        while true {
+            try await Task.sleep(for: options.commitInterval)
+            sweepAttempts()
+            await commit(Set(partitions.keys))
+        }
+    }
+
+    /// Commits what is settled of these partitions.
+    func commit(_ names: Set<StreamPartition>) async {
+        let positions = committable(names)
+        guard !positions.isEmpty else { return }
+        do {
+            try await member.commit(positions)
+            committed(positions)
+        } catch let error as LogError where error == .fenced {
+            // Another member has them; what it is told next says so.
+        } catch {
+            logger.debug("positions are not committed yet", metadata: ["error": "\(error)"])
+        }
+    }
+
+    func committable(_ names: Set<StreamPartition>) -> [StreamPartition: Int64] {
+        var positions: [StreamPartition: Int64] = [:]
+        for name in names {
+            guard let progress = partitions[name], let settled = progress.settled else { continue }
+            if settled > progress.committed ?? -1 { positions[name] = settled }
+        }
+        return positions
+    }
+
+    func committed(_ positions: [StreamPartition: Int64]) {
+        for (name, offset) in positions { partitions[name]?.committed = offset }
+    }
+
+    /// The delivery no longer holds its partition's position back.
+    func settle(_ position: Position) {
+        partitions[position.partition]?.settle(position.offset)
+        if !isFull, let waiter = spaceWaiter.take() { waiter.resume() }
+        if !settleWaiters.isEmpty {
+            for waiter in settleWaiters { waiter.resume() }
+            settleWaiters = []
+        }
+    }
+
+    /// How many records each partition still has, behind what is settled.
+    var lag: [StreamPartition: Int64] {
+        partitions.mapValues { max(0, $0.end - ($0.settled ?? $0.end)) }
+    }
+
+    // MARK: - Space and end
+
+    private var isFull: Bool {
+        queue.count >= options.maximumOpen || partitions.values.contains { $0.openCount >= options.maximumOpen }
+    }
+
+    private func waitForSpace() async {
+        let pause = setTimer(in: options.restLimit) { $0.spaceWaiter.take()?.resume() }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                if Task.isCancelled || !isFull { continuation.resume() } else { spaceWaiter = continuation }
+            }
+        } onCancel: {
+            Task { await self.stopWaitingForSpace() }
+        }
+        cancelTimer(pause)
+    }
+
+    private func stopWaitingForSpace() {
+        spaceWaiter.take()?.resume()
+    }
+
+    /// Waits until no call is under way with deliveries of these partitions, and nothing of them is being written.
+    private func waitUntilSettled(_ names: Set<StreamPartition>?, for limit: Duration) async {
+        func isBusy() -> Bool {
+            func concerns(_ position: Position) -> Bool { names?.contains(position.partition) ?? true }
+            return attempts.values.contains { $0.items.contains { concerns($0.position) } }
+                || writes.contains { concerns($0.position) } || isWriting
+        }
+        let deadline = ContinuousClock.now.advanced(by: limit)
+        while isBusy(), ContinuousClock.now < deadline {
+            let timer = setTimer(in: ContinuousClock.now.duration(to: deadline)) { engine in
+                for waiter in engine.settleWaiters { waiter.resume() }
+                engine.settleWaiters = []
+            }
+            await withCheckedContinuation { settleWaiters.append($0) }
+            cancelTimer(timer)
+        }
+    }
+
+    /// Something ended that somebody may wait for.
+    func wakeSettleWaiters() {
+        for waiter in settleWaiters { waiter.resume() }
+        settleWaiters = []
+    }
+
+    private func finish() async {
+        isStopping = true
+        wakeWorkers()
+        await waitUntilSettled(nil, for: registration.policy.attemptTimeout)
+        for worker in workers.values { worker.cancel() }
+        workers = [:]
+        timer?.cancel()
+        timers = []
+        await commit(Set(partitions.keys))
+        await writer?.close()
+        await member.leave()
+    }
+
+    // MARK: - Timers
+
+    /// Something to be done later.
+    struct Timer {
+        var id: Int
+        var due: ContinuousClock.Instant
+        var action: @Sendable (isolated DeliveryEngine) -> Void
+    }
+
+    /// - Returns: what ``cancelTimer(_:)`` takes.
+    @discardableResult
+    func setTimer(in pause: Duration, _ action: @escaping @Sendable (isolated DeliveryEngine) -> Void) -> Int {
+        lastAttempt += 1
+        timers.append(Timer(id: lastAttempt, due: .now.advanced(by: pause), action: action))
+        armTimer()
+        return lastAttempt
+    }
+
+    func cancelTimer(_ id: Int) {
+        timers.removeAll { $0.id == id }
+    }
+
+    private func armTimer() {
+        timer?.cancel()
+        guard let next = timers.map(\.due).min() else { return }
+        timer = Task { [weak self] in
+            try? await Task.sleep(until: next, clock: .continuous)
+            if !Task.isCancelled { await self?.fire() }
+        }
+    }
+
+    private func fire() {
+        let due = timers.filter { $0.due <= .now }
+        timers.removeAll { $0.due <= .now }
+        for timer in due { timer.action(self) }
+        armTimer()
+    }
+}

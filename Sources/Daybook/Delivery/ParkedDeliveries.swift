@@ -1,0 +1,180 @@
+public import Logging
+import Synchronization
+
+/// Which deliveries lie in the retries stream, or in the dead letters: followed in memory, but for the records
+/// themselves, which are read when they are wanted.
+public final class ParkedDeliveries: Sendable {
+    /// What is known of one without reading it again.
+    struct Entry: Hashable, Sendable {
+        /// Where its last state lies.
+        var stored: Position
+        var attempts: Int
+        var notBefore: Timestamp
+        /// Stands for its ordering key in its partition.
+        var lane: Lane
+        var isRedriven: Bool
+    }
+
+    fileprivate struct State {
+        var entries: [EventID: [StreamPartition: [Int64: Entry]]] = [:]
+        var positions: [StreamPartition: Int64] = [:]
+        var waiters: [(goals: [StreamPartition: Int64], continuation: CheckedContinuation<Void, Never>)] = []
+        var observers: [Int: (registration: EventID, continuation: AsyncStream<Position>.Continuation)] = [:]
+        var lastObserver = 0
+    }
+
+    let log: any EventLog
+    let stream: StreamSpecification
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// - Parameter stream: ``StreamLayout/retries`` or ``StreamLayout/deadLetters``; created when it is missing.
+    public init(_ log: any EventLog, _ stream: StreamSpecification, logger: Logger = Logger(label: "daybook.parked")) {
+        self.log = log
+        self.stream = stream
+        self.logger = logger
+    }
+
+    /// The partition where the deliveries of a registration and partition lie, so that they keep their order.
+    func partition(of registration: EventID, _ partition: StreamPartition) -> StreamPartition {
+        StreamPartition(
+            stream.name,
+            Partitioner.partition(of: Array("\(registration)/\(partition)".utf8), partitions: stream.partitions))
+    }
+
+    // MARK: - Following
+
+    /// Follows the stream until it is cancelled or the log is closed.
+    public func run() async throws {
+        var backoff = Duration.milliseconds(100)
+        while !Task.isCancelled {
+            do {
+                try await log.createStreams([stream])
+                let marks = try await log.watermarks(of: stream.allPartitions)
+                let starts = state.withLock { state in
+                    for (partition, range) in marks {
+                        state.positions[partition] = max(state.positions[partition] ?? 0, range.low)
+                    }
+                    state.wake()
+                    return state.positions
+                }
+                let reader = try await log.reader(from: starts)
+                do {
+                    while true {
+                        apply(try await reader.next(maximum: 1000))
+                        backoff = .milliseconds(100)
+                    }
+                } catch {
+                    await reader.close()
+                    throw error
+                }
+            } catch is CancellationError {
+                return
+            } catch LogError.closed {
+                return
+            } catch {
+                logger.warning(
+                    "\(stream.name) cannot be followed; trying again", metadata: ["error": "\(error)"])
+                try await Task.sleep(for: backoff)
+                backoff = min(backoff * 2, .seconds(5))
+            }
+        }
+    }
+
+    private func apply(_ batch: RecordBatch) {
+        state.withLock { state in
+            for stored in batch.records {
+                guard let (registration, position) = ParkedDelivery.identity(ofKey: stored.record.key) else { continue }
+                let (partition, offset) = (position.partition, position.offset)
+                guard stored.record.value != nil else {
+                    state.entries[registration]?[partition]?[offset] = nil
+                    if state.entries[registration]?[partition]?.isEmpty == true {
+                        state.entries[registration]?[partition] = nil
+                    }
+                    if state.entries[registration]?.isEmpty == true { state.entries[registration] = nil }
+                    continue
+                }
+                guard let delivery = ParkedDelivery(stored.record) else { continue }
+                state.entries[registration, default: [:]][partition, default: [:]][offset] = Entry(
+                    stored: Position(batch.partition, stored.offset), attempts: delivery.attempts,
+                    notBefore: delivery.notBefore, lane: Lane(partition, delivery.record.key),
+                    isRedriven: delivery.isRedriven)
+                guard delivery.isRedriven else { continue }
+                for observer in state.observers.values where observer.registration == registration {
+                    observer.continuation.yield(position)
+                }
+            }
+            state.positions[batch.partition] = batch.nextOffset
+            state.wake()
+        }
+    }
+
+    /// Waits until everything is known that the stream holds now.
+    func caughtUp() async throws {
+        try await log.createStreams([stream])
+        let goals = try await log.watermarks(of: stream.allPartitions).mapValues(\.end)
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.hasReached(goals) { return true }
+                state.waiters.append((goals, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+
+    // MARK: - Asking
+
+    /// How many there are of a registration.
+    public func count(of registration: EventID) -> Int {
+        state.withLock { $0.entries[registration]?.values.reduce(0) { $0 + $1.count } ?? 0 }
+    }
+
+    /// Those of a registration and one of its partitions, in the order of their records.
+    func entries(of registration: EventID, in partition: StreamPartition) -> [(offset: Int64, entry: Entry)] {
+        state.withLock { state in
+            (state.entries[registration]?[partition] ?? [:]).sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        }
+    }
+
+    /// Where the records of all of a registration lie, in the order of stream, partition and offset.
+    func positions(of registration: EventID) -> [(position: Position, stored: Position)] {
+        state.withLock { state in
+            (state.entries[registration] ?? [:]).sorted { $0.key < $1.key }.flatMap { partition, entries in
+                entries.sorted { $0.key < $1.key }.map { (Position(partition, $0.key), $0.value.stored) }
+            }
+        }
+    }
+
+    func entry(of registration: EventID, at position: Position) -> Entry? {
+        state.withLock { $0.entries[registration]?[position.partition]?[position.offset] }
+    }
+
+    /// Tells where the records of deliveries lie that are redriven from now on.
+    func redriven(of registration: EventID) -> AsyncStream<Position> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Position.self)
+        let id = state.withLock { state in
+            state.lastObserver += 1
+            state.observers[state.lastObserver] = (registration, continuation)
+            return state.lastObserver
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.state.withLock { $0.observers.removeValue(forKey: id) }
+        }
+        return stream
+    }
+}
+
+extension ParkedDeliveries.State {
+    fileprivate func hasReached(_ goals: [StreamPartition: Int64]) -> Bool {
+        goals.allSatisfy { positions[$0.key] ?? -1 >= $0.value }
+    }
+
+    fileprivate mutating func wake() {
+        guard !waiters.isEmpty else { return }
+        let reached = waiters.filter { hasReached($0.goals) }
+        guard !reached.isEmpty else { return }
+        waiters = waiters.filter { !hasReached($0.goals) }
+        for waiter in reached { waiter.continuation.resume() }
+    }
+}
