@@ -1,0 +1,125 @@
+extension Registrations {
+    /// Where a registration is in a partition.
+    public struct PartitionLag: Hashable, Sendable {
+        public var partition: StreamPartition
+        /// The next record to be read; what comes before it is settled, or was put aside.
+        public var position: Int64
+        public var end: Int64
+        /// The log time of the first record that is not settled; nil when all are.
+        public var oldest: Timestamp?
+
+        public var records: Int64 { max(0, end - position) }
+    }
+
+    /// What a reset does to a partition.
+    public struct Move: Hashable, Sendable {
+        public var partition: StreamPartition
+        public var from: Int64
+        public var to: Int64
+    }
+
+    /// How far a registration is in every partition: in the order of streams.
+    ///
+    /// - Throws: ``RegistrationError/unknown(_:)``; ``LogError``.
+    public func lag(of name: String) async throws -> [PartitionLag] {
+        let registration = try get(name)
+        let partitions = catalog.historyStreams.flatMap(\.allPartitions)
+        let positions = try await positions(of: registration, in: partitions)
+        let ranges = try await log.watermarks(of: partitions)
+        var lags: [PartitionLag] = []
+        for partition in partitions {
+            guard let range = ranges[partition] else { continue }
+            lags.append(
+                PartitionLag(partition: partition, position: positions[partition] ?? range.low, end: range.end))
+        }
+        let behind = lags.filter { $0.records > 0 }
+        let oldest = try await log.records(at: behind.map { Position($0.partition, $0.position) })
+        let times = Dictionary(
+            zip(behind, oldest).compactMap { lag, stored in stored.map { (lag.partition, $0.time) } },
+            uniquingKeysWith: { $1 })
+        return lags.map { lag in
+            var lag = lag
+            lag.oldest = times[lag.partition]
+            return lag
+        }
+    }
+
+    /// The next offset of each partition: as committed, or where it would begin.
+    func positions(
+        of registration: Registration, in partitions: [StreamPartition]
+    ) async throws -> [StreamPartition: Int64] {
+        let committed = try await log.committedPositions(
+            group: registration.group(prefix: catalog.layout.prefix), of: partitions)
+        return registration.starts.offsets.merging(committed) { $1 }
+    }
+
+    /// Writes down where a registration begins, wherever its group has no position yet. Called before a member joins.
+    func prepareGroup(_ registration: Registration) async throws {
+        let group = registration.group(prefix: catalog.layout.prefix)
+        let partitions = Array(registration.starts.offsets.keys)
+        var backoff = Backoff()
+        while true {
+            let committed = try await log.committedPositions(group: group, of: partitions)
+            let missing = registration.starts.offsets.filter { committed[$0.key] == nil }
+            if missing.isEmpty { return }
+            do {
+                return try await log.setCommittedPositions(group: group, to: missing)
+            } catch LogError.groupActive {
+                // Somebody else has done it, and joined.
+                try await backoff.wait()
+            }
+        }
+    }
+
+    /// Moves a registration to other positions. What it delivers meanwhile stops, and goes on from there.
+    ///
+    /// - Parameter isDryRun: only tells what would be moved.
+    /// - Returns: the partitions that move.
+    /// - Throws: ``RegistrationError/active(_:)`` when members do not leave within 30 seconds; ``LogError``.
+    public func reset(_ name: String, to point: StartPoint, isDryRun: Bool = false) async throws -> [Move] {
+        let registration = try get(name)
+        let partitions = catalog.historyStreams.flatMap(\.allPartitions)
+        let goals = try await log.offsets(at: point, in: partitions)
+        func moves() async throws -> [Move] {
+            let current = try await positions(of: registration, in: partitions)
+            return partitions.compactMap { partition in
+                guard let to = goals[partition] else { return nil }
+                let from = current[partition] ?? 0
+                return from == to ? nil : Move(partition: partition, from: from, to: to)
+            }
+        }
+        if isDryRun { return try await moves() }
+        let before = registration.state
+        if !registration.isPaused { try await pause(name, reason: "it is being reset") }
+        do {
+            // The positions that are left behind are told, so they are looked at before.
+            let moved = try await whenLeft(registration) {
+                let moved = try await moves()
+                try await self.log.setCommittedPositions(
+                    group: registration.group(prefix: self.catalog.layout.prefix), to: goals.offsets)
+                return moved
+            }
+            if before == .running { try await resume(name) }
+            return moved
+        } catch {
+            if before == .running { _ = try? await resume(name) }
+            throw error
+        }
+    }
+
+    /// Does what needs the group to have no members, once they have left.
+    private func whenLeft<Result>(_ registration: Registration, _ body: () async throws -> Result) async throws
+        -> Result
+    {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+        var backoff = Backoff()
+        while true {
+            do {
+                return try await body()
+            } catch LogError.groupActive {
+                guard ContinuousClock.now < deadline else { throw RegistrationError.active(registration.name) }
+                try await backoff.wait()
+            }
+        }
+    }
+}

@@ -1,0 +1,178 @@
+public import Logging
+import LosslessJSON
+import Synchronization
+
+/// The registrations of a log: kept in its catalog, so that every server and service sees the same.
+public final class Registrations: Sendable {
+    public let catalog: StreamCatalog
+    /// What is to be tried later, and what was given up; followed while ``run()`` runs and there are registrations.
+    public let retries: ParkedDeliveries
+    public let deadLetters: ParkedDeliveries
+    let logger: Logger
+
+    var log: any EventLog { catalog.log }
+
+    public init(_ catalog: StreamCatalog, logger: Logger = Logger(label: "daybook.registrations")) {
+        self.catalog = catalog
+        self.logger = logger
+        retries = ParkedDeliveries(catalog.log, catalog.layout.retries, logger: logger)
+        deadLetters = ParkedDeliveries(catalog.log, catalog.layout.deadLetters, logger: logger)
+    }
+
+    /// Follows what was put aside, from when there is a registration; until it is cancelled or the log is closed.
+    public func run() async throws {
+        for await items in catalog.observe(.registration) where !items.isEmpty { break }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [retries] in try await retries.run() }
+            group.addTask { [deadLetters] in try await deadLetters.run() }
+            try await group.waitForAll()
+        }
+    }
+
+    // MARK: - Reading
+
+    /// All, by name.
+    public var all: [Registration] { read(catalog.items(.registration)) }
+
+    public func find(_ name: String) -> Registration? {
+        catalog.item(.registration, name).flatMap { read([$0]).first }
+    }
+
+    /// - Throws: ``RegistrationError/unknown(_:)``.
+    public func get(_ name: String) throws(RegistrationError) -> Registration {
+        guard let found = find(name) else { throw .unknown(name) }
+        return found
+    }
+
+    /// Tells of all registrations, now and whenever one is changed.
+    public func observe() -> AsyncStream<[Registration]> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: [Registration].self, bufferingPolicy: .bufferingNewest(1))
+        let task = Task { [catalog, logger] in
+            for await items in catalog.observe(.registration) {
+                continuation.yield(Self.read(items, logger))
+            }
+            continuation.finish()
+        }
+        continuation.onTermination = { _ in task.cancel() }
+        return stream
+    }
+
+    private func read(_ items: [CatalogItem]) -> [Registration] { Self.read(items, logger) }
+
+    private static func read(_ items: [CatalogItem], _ logger: Logger) -> [Registration] {
+        items.compactMap { item in
+            do throws(InvalidRegistration) {
+                return try Registration(catalogItem: item)
+            } catch {
+                logger.error(
+                    "a registration in the catalog cannot be read",
+                    metadata: ["name": "\(item.name)", "error": "\(error)"])
+                return nil
+            }
+        }
+    }
+
+    // MARK: - Changing
+
+    /// Makes a registration. When there is one of its name that asks for the same, that one is returned.
+    ///
+    /// - Parameter start: where it begins; also decided when it is made, so "latest" is the end of each partition now.
+    /// - Throws: ``RegistrationError/conflict(name:difference:)``; ``RegistrationError/invalid(_:)``; ``LogError``.
+    @discardableResult
+    public func create(_ registration: Registration, from start: StartPoint = .latest) async throws -> Registration {
+        do throws(InvalidRegistration) { try registration.validate() } catch { throw RegistrationError.invalid(error) }
+        if let known = find(registration.name) { return try known.checked(against: registration) }
+        var new = registration
+        new.starts = try await log.offsets(at: start, in: catalog.historyStreams.flatMap(\.allPartitions))
+        let wanted = new
+        let item = try await catalog.update(.registration, new.name) { item in
+            guard let item else { return wanted.catalogValue }
+            // Made by somebody else meanwhile, or by this call when its outcome was unknown.
+            _ = try Registration(readable: item).checked(against: wanted)
+            return item.value
+        }
+        guard let item else { throw RegistrationError.unknown(new.name) }
+        return try Registration(readable: item)
+    }
+
+    /// Changes what a registration asks for: a new filter holds for what comes after the change.
+    ///
+    /// - Throws: ``RegistrationError``; ``LogError``.
+    @discardableResult
+    public func change(_ name: String, _ input: RegistrationInput) async throws -> Registration {
+        _ = try get(name)
+        let ends = try await log.offsets(at: .latest, in: catalog.historyStreams.flatMap(\.allPartitions))
+        return try await update(name) { registration in
+            if let filter = input.filter, filter != registration.filter {
+                registration.filters.append(Registration.FilterVersion(filter: filter, from: ends))
+                registration.filters = registration.filters.suffix(Registration.maximumVersions)
+            }
+            if let on = input.on { registration.on = on }
+            if let settings = input.settings { registration.settings = settings }
+            if let policy = input.policy { registration.policy = policy }
+            do throws(InvalidRegistration) { try registration.validate() } catch {
+                throw RegistrationError.invalid(error)
+            }
+        }
+    }
+
+    /// Stops the delivery, for as long as one likes. Members leave within seconds.
+    @discardableResult
+    public func pause(_ name: String, reason: String? = nil) async throws -> Registration {
+        try await update(name) { $0.state = .paused(reason: reason) }
+    }
+
+    @discardableResult
+    public func resume(_ name: String) async throws -> Registration {
+        try await update(name) { $0.state = .running }
+    }
+
+    /// Deletes a registration with its positions. Dead letters stay until they are dropped.
+    ///
+    /// - Throws: ``RegistrationError/unknown(_:)``; ``LogError``.
+    public func delete(_ name: String) async throws {
+        let registration = try get(name)
+        _ = try await catalog.update(.registration, name) { item in
+            guard let item, try Registration(readable: item).id != registration.id else { return nil }
+            return item.value
+        }
+        // Members leave once they hear of it; a group that is left over is nobody's, since its name is never used again.
+        do {
+            try await log.deleteGroup(registration.group(prefix: catalog.layout.prefix))
+        } catch LogError.groupActive {}
+    }
+
+    func update(
+        _ name: String, _ change: @Sendable (inout Registration) throws -> Void
+    ) async throws -> Registration {
+        let item = try await catalog.update(.registration, name) { item in
+            guard let item else { throw RegistrationError.unknown(name) }
+            var registration = try Registration(readable: item)
+            try change(&registration)
+            return registration.catalogValue
+        }
+        guard let item else { throw RegistrationError.unknown(name) }
+        return try Registration(readable: item)
+    }
+}
+
+extension Registration {
+    fileprivate init(readable item: CatalogItem) throws(RegistrationError) {
+        do throws(InvalidRegistration) { try self.init(catalogItem: item) } catch { throw .invalid(error) }
+    }
+
+    /// - Throws: ``RegistrationError/conflict(name:difference:)`` when the other one asks for something else.
+    func checked(against other: Registration) throws(RegistrationError) -> Registration {
+        func differ(_ what: String, _ own: String) -> RegistrationError {
+            .conflict(name: name, difference: "another \(what): \(own)")
+        }
+        if filter?.description != other.filter?.description {
+            throw differ("filter", filter?.description ?? "none")
+        }
+        if on != other.on { throw differ("choice of operations", on.map(\.rawValue).sorted().joined(separator: ", ")) }
+        if delivery != other.delivery { throw differ("way of delivery", delivery.rawValue) }
+        if settings != other.settings { throw differ("set of settings", settings.description) }
+        return self
+    }
+}
