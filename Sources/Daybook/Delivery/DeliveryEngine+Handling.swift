@@ -45,20 +45,35 @@ extension DeliveryEngine {
 
     /// Takes what is to be handed over next; nil when there is nothing.
     private func beginAttempt() -> Int? {
-        guard queue.hasReady, breaker.admits() else { return nil }
+        guard queue.hasReady, !lingers(), breaker.admits() else { return nil }
         var items = queue.take(breaker.isOpen ? 1 : max(1, handler.batchSize))
+        lingersSince = nil
         guard !items.isEmpty else { return nil }
         let now = ContinuousClock.now
         for at in items.indices where items[at].since == nil { items[at].since = now }
         lastAttempt += 1
-        attempts[lastAttempt] = Attempt(items: items, deadline: now.advanced(by: registration.policy.attemptTimeout))
+        attempts[lastAttempt] = Attempt(
+            items: items,
+            deadline: handler.boundsItself ? nil : now.advanced(by: registration.policy.attemptTimeout))
         return lastAttempt
+    }
+
+    /// Whether a batch that is not full waits for more.
+    private func lingers() -> Bool {
+        guard handler.linger > .zero, queue.count < handler.batchSize, !breaker.isOpen else { return false }
+        let now = ContinuousClock.now
+        guard let since = lingersSince else {
+            lingersSince = now
+            setTimer(in: handler.linger) { $0.wakeWorkers() }
+            return true
+        }
+        return now < since.advanced(by: handler.linger)
     }
 
     /// Gives up calls that take too long. Their workers are left behind, and others take their place.
     func sweepAttempts() {
         let now = ContinuousClock.now
-        for (number, attempt) in attempts where attempt.deadline <= now {
+        for (number, attempt) in attempts where attempt.deadline.map({ $0 <= now }) ?? false {
             guard abandoned < options.maximumAbandoned else {
                 logger.error("too many calls of the handler do not end", metadata: ["calls": "\(abandoned)"])
                 return
@@ -75,8 +90,10 @@ extension DeliveryEngine {
 
     private func end(_ items: [DeliveryItem], _ failure: HandlerFailure?) {
         guard let failure else { return succeeded(items) }
-        statistics.failed += 1
+        if failure != .withdrawn { statistics.failed += 1 }
         switch failure {
+        case .withdrawn:
+            putBack(items)
         case .unavailable(let reason, let after):
             let pause = breaker.trip(reason, after: after)
             logger.warning("the handler's dependency is down", metadata: ["error": "\(reason)", "pause": "\(pause)"])
@@ -153,7 +170,11 @@ extension DeliveryEngine {
 
     private func putBack(_ items: [DeliveryItem]) {
         for (lane, items) in Self.byLane(items) {
-            queue.free(lane, putBack: items.filter { partitions[$0.position.partition] != nil })
+            queue.free(
+                lane,
+                putBack: items.filter { item in
+                    partitions[item.position.partition] != nil && !leaving.contains(item.position.partition)
+                })
         }
         wakeWorkers()
     }

@@ -15,6 +15,8 @@ actor DeliveryEngine {
         var readSize = 2000
         /// How many deliveries may be in memory; then reading rests.
         var maximumOpen = 10_000
+        /// How many calls of the handler may be under way, when the policy says fewer.
+        var minimumConcurrency = 1
         /// How often positions are committed.
         var commitInterval = Duration.milliseconds(200)
         /// How long a partition that goes to another member is held for calls that are under way.
@@ -29,7 +31,8 @@ actor DeliveryEngine {
     /// One call of the handler under way.
     struct Attempt {
         var items: [DeliveryItem]
-        var deadline: ContinuousClock.Instant
+        /// Nil when the handler sees to it by itself.
+        var deadline: ContinuousClock.Instant?
     }
 
     let registration: Registration
@@ -65,6 +68,10 @@ actor DeliveryEngine {
     var breaker = CircuitBreaker()
     var isStopping = false
     var isGone = false
+    /// Partitions that are being given to another member.
+    var leaving: Set<StreamPartition> = []
+    /// Since when a batch waits for more; nil when none does.
+    var lingersSince: ContinuousClock.Instant?
     var timers: [Timer] = []
     private var timer: Task<Void, Never>?
     private var spaceWaiter: CheckedContinuation<Void, Never>?
@@ -93,7 +100,7 @@ actor DeliveryEngine {
     ///
     /// - Throws: a ``LogError`` that trying again does not cure, such as a position that is no longer stored.
     func run() async throws {
-        for _ in 0..<registration.policy.concurrency { startWorker() }
+        for _ in 0..<max(registration.policy.concurrency, options.minimumConcurrency) { startWorker() }
         var failure: (any Error)?
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -149,7 +156,9 @@ actor DeliveryEngine {
     }
 
     private func give(back revoked: Set<StreamPartition>) async {
+        leaving = revoked
         for partition in revoked { queue.removeAll(of: partition) }
+        await handler.withdraw(revoked)
         await waitUntilSettled(revoked, for: options.revokeTimeout)
         await commit(revoked)
         for partition in revoked {
@@ -157,6 +166,7 @@ actor DeliveryEngine {
             queue.removeAll(of: partition)
         }
         parkedLanes = parkedLanes.filter { !revoked.contains($0.value.partition) }
+        leaving = []
     }
 
     private func accept(_ batch: RecordBatch) {
@@ -287,6 +297,7 @@ actor DeliveryEngine {
     private func finish() async {
         isStopping = true
         wakeWorkers()
+        await handler.withdraw(nil)
         await waitUntilSettled(nil, for: registration.policy.attemptTimeout)
         for worker in workers.values { worker.cancel() }
         workers = [:]

@@ -10,6 +10,10 @@ public protocol EventHandler: Sendable {
     /// ``handle(_:)`` settles what it is given.
     var linger: Duration { get }
 
+    /// Whether it bounds the time that a call takes by itself, because a call waits for something that need not come soon.
+    /// Else the registration's attempt time-out holds.
+    var boundsItself: Bool { get }
+
     /// Makes ready, before the first delivery: opens files, checks settings, looks secrets up.
     ///
     /// - Throws: what keeps it from working at all, with a message that names the setting.
@@ -24,6 +28,11 @@ public protocol EventHandler: Sendable {
     ///   ``HandlerFailure/retriable(_:after:)``.
     func handle(_ deliveries: [Delivery]) async throws
 
+    /// Gives up calls that only wait: their deliveries go elsewhere. The calls end with ``HandlerFailure/withdrawn``.
+    ///
+    /// - Parameter partitions: whose deliveries; nil is all.
+    func withdraw(_ partitions: Set<StreamPartition>?) async
+
     /// Finishes what is in hand and frees what ``prepare()`` took. Nothing is delivered afterwards.
     func close() async
 }
@@ -31,6 +40,8 @@ public protocol EventHandler: Sendable {
 extension EventHandler {
     public var batchSize: Int { 1 }
     public var linger: Duration { .zero }
+    public var boundsItself: Bool { false }
     public func prepare() async throws {}
+    public func withdraw(_ partitions: Set<StreamPartition>?) async {}
     public func close() async {}
 }

@@ -8,11 +8,14 @@ public enum HandlerFailure: Error, Hashable, Sendable {
     case unavailable(String, after: Duration? = nil)
     /// It must never be called again: the registration is paused, with this reason.
     case gone(String)
+    /// It was not tried: it is delivered again as if it had not been handed over (see ``EventHandler/withdraw(_:)``).
+    case withdrawn
 }
 
 extension HandlerFailure: CustomStringConvertible {
     public var description: String {
         switch self {
+        case .withdrawn: "it was not tried"
         case .retriable(let reason, _), .permanent(let reason), .unavailable(let reason, _), .gone(let reason): reason
         }
     }

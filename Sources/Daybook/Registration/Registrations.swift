@@ -22,6 +22,7 @@ public final class Registrations: Sendable {
     /// Follows what was put aside, from when there is a registration; until it is cancelled or the log is closed.
     public func run() async throws {
         for await items in catalog.observe(.registration) where !items.isEmpty { break }
+        if Task.isCancelled { return }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [retries] in try await retries.run() }
             group.addTask { [deadLetters] in try await deadLetters.run() }

@@ -15,6 +15,7 @@ public final class DaybookNode: Service {
         public let publisher: Publisher
         public let projector: Projector
         public let enroller: Enroller
+        public let registrations: Registrations
 
         public var log: any EventLog { catalog.log }
         public var index: EventIndex { projector.index }
@@ -99,6 +100,7 @@ public final class DaybookNode: Service {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await cancelWhenGracefulShutdown { try await parts.catalog.follow() } }
                 group.addTask { try await parts.projector.run() }
+                group.addTask { try await cancelWhenGracefulShutdown { try await parts.registrations.run() } }
                 group.addTask { await cancelWhenGracefulShutdown { await parts.arbitration.run() } }
                 try await group.waitForAll()
             }
@@ -139,7 +141,8 @@ public final class DaybookNode: Service {
         let publisher = Publisher(catalog: catalog, limits: configuration.limits, arbiter: arbitration.arbiter)
         let parts = Parts(
             catalog: catalog, publisher: publisher, projector: projector,
-            enroller: Enroller(publisher: publisher, projector: projector), arbitration: arbitration)
+            enroller: Enroller(publisher: publisher, projector: projector),
+            registrations: Registrations(catalog, logger: logger), arbitration: arbitration)
         state.withLock { $0 = .open(parts) }
         opened.fire()
         return parts

@@ -1,0 +1,129 @@
+import DaybookTesting
+import Testing
+
+@testable import Daybook
+
+/// Deliveries that clients fetch.
+@Suite(.timeLimit(.minutes(1))) struct PullTests {
+    /// Runs the body with a host and a registration to pull from.
+    private func pulling(
+        _ policy: FailurePolicy = RegistrationBench.quick,
+        _ body: @escaping @Sendable (RegistrationBench, RegistrationHost) async throws -> Void
+    ) async throws {
+        try await RegistrationBench.run { bench in
+            try await bench.registrations.create(Registration(name: "r", delivery: .pull, policy: policy))
+            try await withHost(bench) { host in try await body(bench, host) }
+        }
+    }
+
+    private func withHost(
+        _ bench: RegistrationBench, _ body: @escaping @Sendable (RegistrationHost) async throws -> Void
+    ) async throws {
+        let host = RegistrationHost(bench.registrations, options: .quick, logger: .silent) { _ in nil }
+        let task = Task { try await host.run() }
+        do {
+            try await body(host)
+        } catch {
+            task.cancel()
+            _ = try? await task.value
+            throw error
+        }
+        task.cancel()
+        try await task.value
+    }
+
+    private func descriptions(_ leased: [PullQueue.Leased]) -> [String] { leased.map(\.delivery.event.description) }
+
+    @Test func `what is acknowledged is settled, of one key one at a time`() async throws {
+        try await pulling { bench, host in
+            try await bench.publish("a.b", "1", "2", key: "k")
+            let first = try await host.pull("r", maximum: 10, wait: .seconds(30))
+            #expect(descriptions(first) == ["1"])
+            let none = try await host.pull("r", maximum: 10, wait: .zero)
+            #expect(none.isEmpty)
+            #expect(try host.answer("r", first.map(\.token), .handled).isEmpty)
+            let second = try await host.pull("r", maximum: 10, wait: .seconds(30))
+            #expect(descriptions(second) == ["2"])
+            #expect(try host.answer("r", second.map(\.token), .handled).isEmpty)
+            try await bench.caughtUp("r")
+            // Its lease is over.
+            #expect(try host.answer("r", second.map(\.token), .handled) == second.map(\.token))
+        }
+    }
+
+    @Test func `many keys come at once`() async throws {
+        try await pulling { bench, host in
+            try await bench.publish("a.b", (0..<100).map { "\($0)" })
+            var got: Set<String> = []
+            while got.count < 100 {
+                let leased = try await host.pull("r", maximum: 60, wait: .seconds(30))
+                #expect(leased.count <= 60)
+                got.formUnion(descriptions(leased))
+                #expect(try host.answer("r", leased.map(\.token), .handled).isEmpty)
+            }
+            try await bench.caughtUp("r")
+        }
+    }
+
+    @Test func `what is not acknowledged in time comes again, as the next attempt`() async throws {
+        try await pulling { bench, host in
+            try await bench.publish("a.b", "1")
+            let first = try await host.pull("r", maximum: 1, wait: .seconds(30), lease: .milliseconds(20))
+            let again = try await host.pull("r", maximum: 1, wait: .seconds(30))
+            #expect(descriptions(again) == ["1"])
+            #expect(again.first?.delivery.attempt == 2)
+            #expect(try host.answer("r", first.map(\.token), .handled) == first.map(\.token))
+            #expect(try host.answer("r", again.map(\.token), .handled).isEmpty)
+            try await bench.caughtUp("r")
+        }
+    }
+
+    @Test func `what is refused goes to dead letters, and what failed comes again`() async throws {
+        try await pulling { bench, host in
+            try await bench.publish("a.b", "1")
+            let first = try await host.pull("r", maximum: 1, wait: .seconds(30))
+            #expect(try host.answer("r", first.map(\.token), .failed("not now", after: nil)).isEmpty)
+            let second = try await host.pull("r", maximum: 1, wait: .seconds(30))
+            #expect(second.first?.delivery.attempt == 2)
+            #expect(try host.answer("r", second.map(\.token), .refused("never")).isEmpty)
+            try await bench.caughtUp("r")
+            while try await bench.registrations.letters(of: "r").isEmpty { await Task.yield() }
+            let letters = try await bench.registrations.letters(of: "r")
+            #expect(letters.map(\.error) == ["never"])
+        }
+    }
+
+    @Test func `another server has what one that ends left, without waiting for leases`() async throws {
+        try await RegistrationBench.run { bench in
+            try await bench.registrations.create(
+                Registration(name: "r", delivery: .pull, policy: RegistrationBench.quick))
+            try await bench.publish("a.b", (0..<20).map { "\($0)" })
+            try await withHost(bench) { host in
+                let leased = try await host.pull("r", maximum: 5, wait: .seconds(30))
+                _ = try host.answer("r", leased.map(\.token), .handled)
+                _ = try await host.pull("r", maximum: 1, wait: .seconds(30), lease: .milliseconds(50))
+            }
+            try await withHost(bench) { host in
+                var got = 0
+                while got < 15 {
+                    let leased = try await host.pull("r", maximum: 50, wait: .seconds(30))
+                    got += leased.count
+                    _ = try host.answer("r", leased.map(\.token), .handled)
+                }
+                try await bench.caughtUp("r")
+            }
+        }
+    }
+
+    @Test func `only what is meant for it can be pulled from`() async throws {
+        try await RegistrationBench.run { bench in
+            try await bench.registrations.create(Registration(name: "r"))
+            try await withHost(bench) { host in
+                await #expect(throws: RegistrationError.self) { try await host.pull("r", maximum: 1, wait: .zero) }
+                await #expect(throws: RegistrationError.unknown("x")) {
+                    try await host.pull("x", maximum: 1, wait: .zero)
+                }
+            }
+        }
+    }
+}
