@@ -199,11 +199,12 @@ import Testing
             try await bench.withMember("r", handler) { _ in
                 await handler.handled(100)
                 try await bench.caughtUp("r")
+                // It is given up after its position was passed.
+                while try await bench.registrations.letters(of: "r").isEmpty { await Task.yield() }
             }
             #expect(Set(handler.descriptions) == Set((0..<100).map { "\($0)" }))
             #expect(handler.descriptions.count == 100)
             #expect(handler.calls.contains { $0.count > 1 })
-            try await bench.registrations.deadLetters.caughtUp()
             let letters = try await bench.registrations.letters(of: "r")
             #expect(letters.count == 1)
         }
