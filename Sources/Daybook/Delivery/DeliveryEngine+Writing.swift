@@ -118,8 +118,9 @@ extension DeliveryEngine {
                         isRedriven: false)))
         case .end(let position, let lane):
             leave(position, lane)
-        case .give(let item, _):
+        case .give(let item, let error):
             statistics.deadLettered += 1
+            if let news { Task { [registration] in await news.deadLetter(item, of: registration, error: error) } }
             if item.isParked { leave(item.position, item.lane) } else { settle(item.position) }
         }
     }

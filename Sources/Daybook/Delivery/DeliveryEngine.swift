@@ -23,9 +23,17 @@ actor DeliveryEngine {
         var revokeTimeout = Duration.seconds(4)
         /// How often a member that rests shows that it lives: well below ten session time-outs.
         var restLimit = Duration.seconds(15)
+        /// After how long without anything settled, while something is to be done, the registration has stalled.
+        var stallLimit = Duration.seconds(60)
         /// How many calls that do not end may be left behind.
         var maximumAbandoned = 64
         var now: @Sendable () -> Timestamp = { .now }
+    }
+
+    /// What a member's next engine goes on with.
+    struct Carried: Sendable {
+        var statistics = DeliveryStatistics()
+        var hasStalled = false
     }
 
     /// One call of the handler under way.
@@ -43,6 +51,8 @@ actor DeliveryEngine {
     let retries: ParkedDeliveries
     let options: Options
     let logger: Logger
+    /// Tells others what happens; nil tells nobody.
+    let news: RegistrationNews?
     /// Called when the handler says that it must never be called again.
     let whenGone: @Sendable (String) async -> Void
 
@@ -50,7 +60,7 @@ actor DeliveryEngine {
     var queue = DeliveryQueue()
     /// The lanes that have something in the retries stream, or on its way there.
     var parkedLanes: [Lane: ParkedLane] = [:]
-    var statistics = DeliveryStatistics()
+    var statistics: DeliveryStatistics
 
     // What is being written to retries and dead letters; see DeliveryEngine+Writing.
     var writes: Deque<ParkingWrite> = []
@@ -70,6 +80,9 @@ actor DeliveryEngine {
     var isGone = false
     /// Partitions that are being given to another member.
     var leaving: Set<StreamPartition> = []
+    /// When something was settled last, or there was nothing to settle.
+    var lastProgress = ContinuousClock.now
+    var hasStalled: Bool
     /// Since when a batch waits for more; nil when none does.
     var lingersSince: ContinuousClock.Instant?
     var timers: [Timer] = []
@@ -80,6 +93,7 @@ actor DeliveryEngine {
     init(
         _ registration: Registration, handler: any EventHandler, member: any GroupMember, log: any EventLog,
         layout: StreamLayout, retries: ParkedDeliveries, options: Options = Options(), logger: Logger,
+        news: RegistrationNews? = nil, carried: Carried = Carried(),
         whenGone: @escaping @Sendable (String) async -> Void = { _ in }
     ) {
         self.registration = registration
@@ -90,6 +104,9 @@ actor DeliveryEngine {
         self.retries = retries
         self.options = options
         self.logger = logger
+        self.news = news
+        statistics = carried.statistics
+        hasStalled = carried.hasStalled
         self.whenGone = whenGone
         writerID = "\(layout.prefix)-registration-\(registration.id)-\(EventID.generate())"
     }
@@ -202,6 +219,7 @@ actor DeliveryEngine {
         while true {
             try await Task.sleep(for: options.commitInterval)
             sweepAttempts()
+            lookForStall()
             await commit(Set(partitions.keys))
         }
     }
@@ -236,12 +254,37 @@ actor DeliveryEngine {
     /// The delivery no longer holds its partition's position back.
     func settle(_ position: Position) {
         partitions[position.partition]?.settle(position.offset)
+        lastProgress = .now
+        hasStalled = false
         if !isFull, let waiter = spaceWaiter.take() { waiter.resume() }
         if !settleWaiters.isEmpty {
             for waiter in settleWaiters { waiter.resume() }
             settleWaiters = []
         }
     }
+
+    /// Tells once when nothing moves any more.
+    private func lookForStall() {
+        let open = partitions.values.reduce(0) { $0 + $1.openCount }
+        let now = ContinuousClock.now
+        guard open > 0 else {
+            lastProgress = now
+            hasStalled = false
+            return
+        }
+        let pause = lastProgress.duration(to: now)
+        // Who waits for clients waits for as long as it takes.
+        guard !hasStalled, !handler.boundsItself, pause >= options.stallLimit else { return }
+        hasStalled = true
+        let reason = breaker.reason ?? "its handler does not settle what it was given"
+        logger.warning("the registration makes no progress", metadata: ["reason": "\(reason)", "for": "\(pause)"])
+        let behind = lag.values.reduce(0, +)
+        if let news {
+            Task { [registration] in await news.stalled(registration, reason, behind: behind, after: pause) }
+        }
+    }
+
+    var carried: Carried { Carried(statistics: statistics, hasStalled: hasStalled) }
 
     /// How many records each partition still has, behind what is settled.
     var lag: [StreamPartition: Int64] {

@@ -41,7 +41,7 @@ public final class RegistrationMember: Service {
         self.logger = logger
     }
 
-    /// What it did since it took up its work last.
+    /// What it did since it was started; nil before it has joined.
     public var statistics: DeliveryStatistics? {
         get async { await engine.withLock { $0 }?.statistics }
     }
@@ -139,10 +139,11 @@ public final class RegistrationMember: Service {
                 let member = try await registrations.log.join(
                     group: registration.group(prefix: registrations.catalog.layout.prefix), streams: streams,
                     options: GroupOptions())
+                let carried = await engine.withLock { $0 }?.carried ?? DeliveryEngine.Carried()
                 let engine = DeliveryEngine(
                     registration, handler: handler, member: member, log: registrations.log,
                     layout: registrations.catalog.layout, retries: registrations.retries, options: options,
-                    logger: logger,
+                    logger: logger, news: registrations.news, carried: carried,
                     whenGone: { [registrations] reason in
                         _ = try? await registrations.pause(registration.name, reason: reason)
                     })

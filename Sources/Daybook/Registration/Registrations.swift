@@ -9,11 +9,17 @@ public final class Registrations: Sendable {
     public let retries: ParkedDeliveries
     public let deadLetters: ParkedDeliveries
     let logger: Logger
+    let news: RegistrationNews?
 
     var log: any EventLog { catalog.log }
 
-    public init(_ catalog: StreamCatalog, logger: Logger = Logger(label: "daybook.registrations")) {
+    /// - Parameter publisher: publishes what happens to registrations (`dead_letter.created`, `registration.stalled`);
+    ///   nil tells nobody.
+    public init(
+        _ catalog: StreamCatalog, publisher: Publisher? = nil, logger: Logger = Logger(label: "daybook.registrations")
+    ) {
         self.catalog = catalog
+        news = publisher.map { RegistrationNews(publisher: $0) }
         self.logger = logger
         retries = ParkedDeliveries(catalog.log, catalog.layout.retries, logger: logger)
         deadLetters = ParkedDeliveries(catalog.log, catalog.layout.deadLetters, logger: logger)

@@ -142,7 +142,7 @@ public final class DaybookNode: Service {
         let parts = Parts(
             catalog: catalog, publisher: publisher, projector: projector,
             enroller: Enroller(publisher: publisher, projector: projector),
-            registrations: Registrations(catalog, logger: logger), arbitration: arbitration)
+            registrations: Registrations(catalog, publisher: publisher, logger: logger), arbitration: arbitration)
         state.withLock { $0 = .open(parts) }
         opened.fire()
         return parts

@@ -1,4 +1,5 @@
 import DaybookTesting
+import Synchronization
 import Testing
 
 @testable import Daybook
@@ -98,17 +99,18 @@ import Testing
             try await bench.registrations.create(
                 Registration(name: "r", delivery: .pull, policy: RegistrationBench.quick))
             try await bench.publish("a.b", (0..<20).map { "\($0)" })
+            let handled = Mutex(Set<String>())
             try await withHost(bench) { host in
                 let leased = try await host.pull("r", maximum: 5, wait: .seconds(30))
                 _ = try host.answer("r", leased.map(\.token), .handled)
+                handled.withLock { $0.formUnion(descriptions(leased)) }
                 _ = try await host.pull("r", maximum: 1, wait: .seconds(30), lease: .milliseconds(50))
             }
             try await withHost(bench) { host in
-                var got = 0
-                while got < 15 {
+                while handled.withLock(\.count) < 20 {
                     let leased = try await host.pull("r", maximum: 50, wait: .seconds(30))
-                    got += leased.count
                     _ = try host.answer("r", leased.map(\.token), .handled)
+                    handled.withLock { $0.formUnion(descriptions(leased)) }
                 }
                 try await bench.caughtUp("r")
             }

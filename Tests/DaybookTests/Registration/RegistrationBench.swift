@@ -12,16 +12,20 @@ struct RegistrationBench: Sendable {
     let publisher: Publisher
 
     /// Runs the body while the catalog and what was put aside are followed.
+    ///
+    /// - Parameter tellsNews: whether dead letters and stalls are published.
     static func run(
-        _ log: any EventLog = MemoryLog(store: MemoryStore { .now }),
+        _ log: any EventLog = MemoryLog(store: MemoryStore { .now }), tellsNews: Bool = false,
         _ body: @escaping @Sendable (RegistrationBench) async throws -> Void
     ) async throws {
         var layout = StreamLayout()
         layout.partitions = 3
         let catalog = try await StreamCatalog.open(log: log, layout: layout, logger: .silent)
-        let registrations = Registrations(catalog, logger: .silent)
+        let publisher = Publisher(catalog: catalog)
+        let registrations = Registrations(
+            catalog, publisher: tellsNews ? publisher : nil, logger: .silent)
         let bench = RegistrationBench(
-            log: log, catalog: catalog, registrations: registrations, publisher: Publisher(catalog: catalog))
+            log: log, catalog: catalog, registrations: registrations, publisher: publisher)
         // A history stream, so that members have something to join.
         _ = try await catalog.stream(forTopic: "a.b")
         try await withThrowingTaskGroup(of: Void.self) { group in

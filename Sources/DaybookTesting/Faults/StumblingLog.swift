@@ -1,10 +1,8 @@
-import Daybook
-import DaybookTesting
-import Logging
+public import Daybook
 import Synchronization
 
 /// A log whose readers cannot read for a while, and whose transactions and readers fail when they are told to.
-final class StumblingLog: EventLog {
+public final class StumblingLog: EventLog {
     private let base: any EventLog
     private let isStumbling = Atomic(false)
     private let transactionFailures = Mutex<[LogError]>([])
@@ -12,30 +10,30 @@ final class StumblingLog: EventLog {
 
     private let hold = Mutex<TransactionHold?>(nil)
 
-    init(_ base: any EventLog) {
+    public init(_ base: any EventLog) {
         self.base = base
     }
 
     /// The next transaction fails so. Where the outcome is unknown it was committed all the same.
-    func failNextTransaction(_ error: LogError) { transactionFailures.withLock { $0.append(error) } }
+    public func failNextTransaction(_ error: LogError) { transactionFailures.withLock { $0.append(error) } }
 
     /// The next transaction waits before it begins.
-    func holdNextTransaction() -> TransactionHold {
+    public func holdNextTransaction() -> TransactionHold {
         let new = TransactionHold()
         hold.withLock { $0 = new }
         return new
     }
 
     /// The next read of a stream fails so.
-    func failNextRead(of stream: String, _ error: LogError) { readFailures.withLock { $0[stream] = error } }
+    public func failNextRead(of stream: String, _ error: LogError) { readFailures.withLock { $0[stream] = error } }
 
-    func stumbles(_ flag: Bool) { isStumbling.store(flag, ordering: .sequentiallyConsistent) }
+    public func stumbles(_ flag: Bool) { isStumbling.store(flag, ordering: .sequentiallyConsistent) }
 
     fileprivate func check() throws {
         if isStumbling.load(ordering: .sequentiallyConsistent) { throw LogError.unavailable("it stumbles") }
     }
 
-    func reader(from starts: [StreamPartition: Int64]) async throws -> any LogReader {
+    public func reader(from starts: [StreamPartition: Int64]) async throws -> any LogReader {
         Reader(log: self, base: try await base.reader(from: starts), streams: Set(starts.keys.map(\.stream)))
     }
 
@@ -76,42 +74,40 @@ final class StumblingLog: EventLog {
         func close() async { await base.close() }
     }
 
-    var features: Set<LogFeature> { base.features }
-    var identity: String { get async throws { try await base.identity } }
-    var maximumRecordBytes: Int { base.maximumRecordBytes }
-    var statistics: LogStatistics { base.statistics }
-    func createStreams(_ streams: [StreamSpecification]) async throws { try await base.createStreams(streams) }
-    func streams() async throws -> [String: StreamSpecification] { try await base.streams() }
-    func watermarks(of partitions: [StreamPartition]) async throws -> [StreamPartition: Watermarks] {
+    public var features: Set<LogFeature> { base.features }
+    public var identity: String { get async throws { try await base.identity } }
+    public var maximumRecordBytes: Int { base.maximumRecordBytes }
+    public var statistics: LogStatistics { base.statistics }
+    public func createStreams(_ streams: [StreamSpecification]) async throws { try await base.createStreams(streams) }
+    public func streams() async throws -> [String: StreamSpecification] { try await base.streams() }
+    public func watermarks(of partitions: [StreamPartition]) async throws -> [StreamPartition: Watermarks] {
         try await base.watermarks(of: partitions)
     }
-    func offset(in partition: StreamPartition, at time: Timestamp) async throws -> Int64 {
+    public func offset(in partition: StreamPartition, at time: Timestamp) async throws -> Int64 {
         try await base.offset(in: partition, at: time)
     }
-    func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>] { await base.append(records) }
-    func transactionalWriter(id: String) async throws -> any TransactionalWriter {
+    public func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>] { await base.append(records) }
+    public func transactionalWriter(id: String) async throws -> any TransactionalWriter {
         Writer(log: self, base: try await base.transactionalWriter(id: id))
     }
-    func records(at positions: [Position]) async throws -> [StoredRecord?] { try await base.records(at: positions) }
-    func join(group: String, streams: [String], options: GroupOptions) async throws -> any GroupMember {
+    public func records(at positions: [Position]) async throws -> [StoredRecord?] {
+        try await base.records(at: positions)
+    }
+    public func join(group: String, streams: [String], options: GroupOptions) async throws -> any GroupMember {
         try await base.join(group: group, streams: streams, options: options)
     }
-    func committedPositions(
+    public func committedPositions(
         group: String, of partitions: [StreamPartition]
     ) async throws -> [StreamPartition: Int64] {
         try await base.committedPositions(group: group, of: partitions)
     }
-    func setCommittedPositions(group: String, to positions: [StreamPartition: Int64]) async throws {
+    public func setCommittedPositions(group: String, to positions: [StreamPartition: Int64]) async throws {
         try await base.setCommittedPositions(group: group, to: positions)
     }
-    func deleteGroup(_ group: String) async throws { try await base.deleteGroup(group) }
-    func trim(_ partition: StreamPartition, before offset: Int64) async throws {
+    public func deleteGroup(_ group: String) async throws { try await base.deleteGroup(group) }
+    public func trim(_ partition: StreamPartition, before offset: Int64) async throws {
         try await base.trim(partition, before: offset)
     }
-    func checkHealth() async throws { try await base.checkHealth() }
-    func close() async throws { try await base.close() }
-}
-
-extension Logger {
-    static var silent: Logger { Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() } }
+    public func checkHealth() async throws { try await base.checkHealth() }
+    public func close() async throws { try await base.close() }
 }

@@ -1,5 +1,5 @@
 /// Where a transaction waits until the test lets it go, or its task is cancelled.
-struct TransactionHold: Sendable {
+public struct TransactionHold: Sendable {
     private let arrivals: AsyncStream<Void>
     private let arrival: AsyncStream<Void>.Continuation
     private let releases: AsyncStream<Void>
@@ -17,11 +17,11 @@ struct TransactionHold: Sendable {
     }
 
     /// Waits until the transaction is there.
-    func reached() async {
+    public func reached() async {
         for await _ in arrivals { break }
     }
 
-    func letGo() {
+    public func letGo() {
         release.yield()
     }
 }
