@@ -111,7 +111,7 @@ let package = Package(
             swiftSettings: settings),
 
         // Contract suite and faults, for every backend, ours or not.
-        library("DaybookTesting", ["Daybook", "DaybookIndex", collections]),
+        library("DaybookTesting", ["Daybook", "DaybookIndex", collections, logging]),
         .executableTarget(
             name: "DaybookSimulation", dependencies: ["DaybookTesting", argumentParser], swiftSettings: settings),
 

@@ -110,7 +110,7 @@ public final class ParkedDeliveries: Sendable {
     }
 
     /// Waits until everything is known that the stream holds now.
-    func caughtUp() async throws {
+    public func caughtUp() async throws {
         try await log.createStreams([stream])
         let goals = try await log.watermarks(of: stream.allPartitions).mapValues(\.end)
         await withCheckedContinuation { continuation in
