@@ -92,7 +92,10 @@ let package = Package(
         // What takes events.
         library(
             "DaybookHandlers",
-            ["Daybook", "LosslessJSON", "Mail", asyncHTTPClient, crypto, logging, mustache, nioCore, subprocess]),
+            [
+                "Daybook", "LosslessJSON", "Mail", asyncHTTPClient, crypto, lifecycle, logging, mustache, nioCore,
+                nioHTTP1, nioPosix, subprocess,
+            ]),
 
         // Surfaces.
         library(
@@ -119,14 +122,22 @@ let package = Package(
         .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
-        tests(of: "Mail"),
+        .target(
+            name: "MailTesting", path: "Tests/MailTesting", exclude: ["smtp_server.py"], swiftSettings: settings),
+        tests(of: "Mail", ["MailTesting"]),
         tests(of: "Daybook", ["DaybookTesting", "LosslessJSON"]),
         tests(of: "DaybookIndex", ["Daybook", "DaybookTesting", lifecycle, logging]),
         tests(of: "DaybookTesting", ["Daybook", "DaybookSQLite"]),
         tests(of: "DaybookSQLite", ["Daybook", "DaybookTesting", "CPowerCut"]),
         tests(of: "KafkaClient"),
         tests(of: "DaybookKafka", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", "KafkaClient"]),
-        tests(of: "DaybookHandlers", ["Daybook", "LosslessJSON", "Mail", asyncHTTPClient, logging, nioCore]),
+        tests(
+            of: "DaybookHandlers",
+            [
+                "Daybook", "DaybookSQLite", "LosslessJSON", "Mail", "MailTesting", asyncHTTPClient, crypto,
+                lifecycle, logging, nioCore,
+                subprocess,
+            ]),
         tests(of: "DaybookServer", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting]),
         tests(
             of: "DaybookCommand",

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 
 /// One easy handle of libcurl, set up for a server and used again for each of its mails.
 final class CurlHandle {
@@ -23,8 +24,14 @@ final class CurlHandle {
         errorBuffer.deallocate()
     }
 
-    /// What went wrong in the last transfer, in libcurl's words.
-    var errorText: String { String(cString: errorBuffer).withoutControls }
+    /// What went wrong in the last transfer, in libcurl's words and the system's.
+    func text(of result: CURLcode) -> String {
+        var text = String(cString: errorBuffer).withoutControls
+        if text.isEmpty { text = String(cString: curl_easy_strerror(result)) }
+        let code = Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO))
+        if result == CURLE_COULDNT_CONNECT, code != 0 { text += " (\(String(cString: strerror(code))))" }
+        return text
+    }
 
     /// Lets the callbacks see a transfer, which must be held until ``detach()``.
     func attach(_ transfer: SMTPTransfer) {

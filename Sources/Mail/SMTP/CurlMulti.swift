@@ -21,19 +21,19 @@ final class CurlMulti: @unchecked Sendable {
 
     /// Performs a transfer to its end, on the calling thread.
     ///
-    /// - Returns: what it ended with; nil when it was abandoned before.
-    func perform(_ easy: CurlHandle, _ transfer: SMTPTransfer) -> CURLcode? {
+    /// - Returns: what it ended with.
+    func perform(_ easy: CurlHandle, _ transfer: SMTPTransfer) -> CURLcode {
         easy.attach(transfer)
         curl_multi_add_handle(raw, easy.raw)
         defer {
-            // Ends the connection, too, when the transfer has not ended.
             curl_multi_remove_handle(raw, easy.raw)
             easy.detach()
         }
         var running: Int32 = 1
         while true {
+            // libcurl asks by itself whether the transfer is abandoned, and ends it then.
+            if transfer.isAbandoned() { easy.sockets.stop() }
             guard curl_multi_perform(raw, &running) == CURLM_OK else { return CURLE_FAILED_INIT }
-            if transfer.isAbandoned() { return nil }
             if running == 0 { break }
             // libcurl's own timers, and being woken, end it earlier.
             curl_multi_poll(raw, nil, 0, 10_000, nil)

@@ -51,44 +51,53 @@ final class SMTPConnection: @unchecked Sendable {
     }
 
     func close() {
+        disconnect()
+        easy = nil
+    }
+
+    private func disconnect() {
         let multi = multi.withLock { held in
             defer { held = nil }
             return held
         }
         easy?.sockets.stopReading()
         withBrokenPipesIgnored { multi?.close() }
-        easy = nil
     }
 
     private func opened() throws -> CurlHandle {
         if let easy { return easy }
-        guard let easy = CurlHandle(server), let multi = CurlMulti() else {
-            throw SMTPFailure(
-                server: server.address, stage: .connection, message: "libcurl has no memory", isPermanent: false)
-        }
+        guard let easy = CurlHandle(server) else { throw noMemory }
         self.easy = easy
-        self.multi.withLock { $0 = multi }
         return easy
+    }
+
+    private func connecting() throws -> CurlMulti {
+        if let multi = multi.withLock({ $0 }) { return multi }
+        guard let multi = CurlMulti() else { throw noMemory }
+        self.multi.withLock { $0 = multi }
+        return multi
+    }
+
+    private var noMemory: SMTPFailure {
+        SMTPFailure(server: server.address, stage: .connection, message: "libcurl has no memory", isPermanent: false)
     }
 
     /// Performs a conversation; a second time when a connection from before turns out to have ended meanwhile, as long as
     /// the server cannot have taken the mail.
     private func perform(_ easy: CurlHandle, _ content: [UInt8], _ isAbandoned: @escaping () -> Bool) throws {
-        for isFresh in [false, true] {
-            easy.set(CURLOPT_FRESH_CONNECT, isFresh ? 1 : 0)
+        for isRepeated in [false, true] {
             let transfer = SMTPTransfer(content: content, isAbandoned: isAbandoned)
-            guard let result = performOnce(easy, transfer) else { throw CancellationError() }
+            let multi = try connecting()
+            let result = withBrokenPipesIgnored { multi.perform(easy, transfer) }
             if result == CURLE_OK { return }
             let wasReused = easy.long(CURLINFO_NUM_CONNECTS) == 0
-            if !isFresh, wasReused, hasEnded(result, transfer) { continue }
-            throw failure(result, easy.errorText, transfer)
+            let failure = failure(result, easy, transfer)
+            // libcurl keeps a connection also when the answer to a mail did not come in time: to the next mail, the late
+            // answer would be one to what it did not ask.
+            disconnect()
+            if isAbandoned() { throw CancellationError() }
+            if isRepeated || !wasReused || !hasEnded(result, transfer) { throw failure }
         }
-    }
-
-    /// What libcurl answers; nil when the call is abandoned.
-    private func performOnce(_ easy: CurlHandle, _ transfer: SMTPTransfer) -> CURLcode? {
-        guard let multi = multi.withLock({ $0 }) else { return CURLE_FAILED_INIT }
-        return withBrokenPipesIgnored { multi.perform(easy, transfer) }
     }
 
     private func hasEnded(_ result: CURLcode, _ transfer: SMTPTransfer) -> Bool {
@@ -99,10 +108,9 @@ final class SMTPConnection: @unchecked Sendable {
         return isLost && (transfer.code ?? 0) < 400
     }
 
-    private func failure(_ result: CURLcode, _ text: String, _ transfer: SMTPTransfer) -> SMTPFailure {
+    private func failure(_ result: CURLcode, _ easy: CurlHandle, _ transfer: SMTPTransfer) -> SMTPFailure {
         var failure = SMTPFailure(
-            server: server.address, stage: transfer.stage, message: text.isEmpty ? curlText(result) : text,
-            isPermanent: false)
+            server: server.address, stage: transfer.stage, message: easy.text(of: result), isPermanent: false)
         if let code = transfer.code, code >= 400, result != CURLE_OPERATION_TIMEDOUT {
             failure.code = code
             failure.message = transfer.reply
@@ -122,6 +130,4 @@ final class SMTPConnection: @unchecked Sendable {
     private static let unprotected = [
         CURLE_USE_SSL_FAILED, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
     ]
-
-    private func curlText(_ code: CURLcode) -> String { String(cString: curl_easy_strerror(code)) }
 }

@@ -16,6 +16,8 @@ final class SMTPTransfer {
     private(set) var code: Int?
     private(set) var reply = ""
     private var isWithinReply = false
+    /// Set with the farewell, which says nothing about the mail.
+    private var isOver = false
 
     /// Of an answer, for errors: servers may say much.
     private static let keptBytes = 500
@@ -37,7 +39,10 @@ final class SMTPTransfer {
     func noteCommand(_ bytes: UnsafeRawBufferPointer) {
         let verb = String(decoding: bytes.prefix { $0 != 0x20 && $0 != 0x0D }, as: UTF8.self)
         switch verb {
-        case "EHLO", "HELO", "STARTTLS", "NOOP", "QUIT": stage = .connection
+        case "QUIT":
+            isOver = true
+            return
+        case "EHLO", "HELO", "STARTTLS", "NOOP": stage = .connection
         case "MAIL": stage = .sender
         case "RCPT":
             let mailbox = bytes.drop { $0 != UInt8(ascii: "<") }.dropFirst().prefix { $0 != UInt8(ascii: ">") }
@@ -53,7 +58,8 @@ final class SMTPTransfer {
     /// Notes a line of an answer: `250-more` or `250 last`.
     func noteReply(_ bytes: UnsafeRawBufferPointer) {
         let digits = bytes.prefix(3)
-        guard digits.count == 3, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+        guard !isOver, digits.count == 3, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else {
             return
         }
         if !isWithinReply { reply = "" }
