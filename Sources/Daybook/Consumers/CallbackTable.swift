@@ -1,0 +1,199 @@
+import DequeModule
+import Synchronization
+
+/// The callbacks of an ``EventProcessor``, and what runs them: those that a delivery concerns, in the order in which they
+/// were registered.
+///
+/// One that fails does not keep the others from running. The delivery then comes again, and only those are run that have not
+/// done their part. What is known of that is kept in memory: after a restart all are run again.
+final class CallbackTable: EventHandler {
+    /// Of how many deliveries that failed it is remembered which callbacks are done.
+    static let remembered = 10_000
+
+    private struct State {
+        var index = FilterIndex<Int>()
+        var callbacks: [Int: ProcessorCallback] = [:]
+        var numbers: [String: Int] = [:]
+        var last = 0
+        /// Of deliveries that are under way, or that failed.
+        var progress: [Position: DeliveryProgress] = [:]
+        var failed: Deque<Position> = []
+
+        mutating func remove(_ id: String) -> Bool {
+            guard let number = numbers.removeValue(forKey: id) else { return false }
+            index.remove(number)
+            callbacks[number] = nil
+            return true
+        }
+    }
+
+    /// One callback's share of some deliveries.
+    private struct Share {
+        var number: Int
+        /// Indices of deliveries.
+        var deliveries: [Int]
+    }
+
+    private struct Lane: Hashable {
+        var partition: StreamPartition
+        var key: String?
+        var event: EventID?
+
+        init(_ delivery: Delivery) {
+            partition = delivery.entry.position.partition
+            key = delivery.event.orderingKey
+            event = key == nil ? delivery.event.id : nil
+        }
+    }
+
+    let batchSize: Int
+    private let connections: LiveConnections?
+    private let state = Mutex(State())
+
+    init(batchSize: Int, connections: LiveConnections?) {
+        self.batchSize = batchSize
+        self.connections = connections
+    }
+
+    // MARK: - Callbacks
+
+    /// - Parameter id: puts it in the place of the callback with this id, behind all others; nil makes one up.
+    func add(_ match: EventMatch, id: String?, _ body: ProcessorCallback.Body) throws {
+        if case .broadcast = body, connections == nil { throw NoLiveConnections() }
+        let filter = try match.combinedFilter()
+        state.withLock { state in
+            state.last += 1
+            let id = id ?? "#\(state.last)"
+            _ = state.remove(id)
+            state.index.insert(filter, for: state.last)
+            state.numbers[id] = state.last
+            state.callbacks[state.last] = ProcessorCallback(id: id, number: state.last, on: match.on, body: body)
+        }
+    }
+
+    func remove(_ id: String) -> Bool {
+        state.withLock { $0.remove(id) }
+    }
+
+    var ids: [String] {
+        state.withLock { state in state.callbacks.values.sorted { $0.number < $1.number }.map(\.id) }
+    }
+
+    // MARK: - Deliveries
+
+    func handle(_ deliveries: [Delivery]) async throws {
+        let (shares, progress) = plan(deliveries)
+        var failed = CallbackFailure()
+        // A key's later deliveries wait until the earlier ones are done, for the callbacks that follow as well.
+        var blocked: Set<Lane> = []
+        for share in shares {
+            // Looked up now: it may have been removed since.
+            guard let callback = state.withLock({ $0.callbacks[share.number] }) else { continue }
+            let open = share.deliveries.filter {
+                (blocked.isEmpty || !blocked.contains(Lane(deliveries[$0]))) && !progress[$0].isOver(for: share.number)
+            }
+            if case .batch(let body) = callback.body {
+                guard !open.isEmpty else { continue }
+                do {
+                    try await body(open.map { deliveries[$0] })
+                    for at in open { progress[at].finish(share.number) }
+                } catch {
+                    note(error, of: callback, open.map { progress[$0] }, &failed)
+                    for at in open { blocked.insert(Lane(deliveries[at])) }
+                }
+                continue
+            }
+            for at in open where blocked.isEmpty || !blocked.contains(Lane(deliveries[at])) {
+                do {
+                    try await run(callback, deliveries[at], progress[at])
+                    progress[at].finish(share.number)
+                } catch {
+                    note(error, of: callback, [progress[at]], &failed)
+                    // By itself nothing follows it, and the other callbacks have nothing to wait for.
+                    if deliveries.count > 1 { blocked.insert(Lane(deliveries[at])) }
+                }
+            }
+        }
+        try finish(deliveries, progress, failed, isComplete: blocked.isEmpty)
+    }
+
+    private func plan(_ deliveries: [Delivery]) -> ([Share], [DeliveryProgress]) {
+        state.withLock { state in
+            var shares: [Int: [Int]] = [:]
+            var progress: [DeliveryProgress] = []
+            progress.reserveCapacity(deliveries.count)
+            for (at, delivery) in deliveries.enumerated() {
+                let record = delivery.entry.record
+                let payload = record.event.payload
+                for number in state.index.matches(DeliveredEvent(entry: delivery.entry), payload: { payload })
+                where state.callbacks[number]?.on.contains(record.operation) == true {
+                    shares[number, default: []].append(at)
+                }
+                let known = state.progress[delivery.entry.position] ?? DeliveryProgress()
+                state.progress[delivery.entry.position] = known
+                progress.append(known)
+            }
+            let sorted = shares.map { Share(number: $0.key, deliveries: $0.value) }.sorted { $0.number < $1.number }
+            return (sorted, progress)
+        }
+    }
+
+    private func run(
+        _ callback: ProcessorCallback, _ delivery: Delivery, _ progress: DeliveryProgress
+    ) async throws {
+        switch callback.body {
+        case .each(let body): try await body(delivery)
+        case .batch(let body): try await body([delivery])
+        case .broadcast(let prepare):
+            guard let connections, let body = try await prepare(delivery) else { return }
+            var failed = CallbackFailure()
+            for connection in try await connections() where !progress.isDone(callback.number, for: connection.id) {
+                do {
+                    try await body(connection)
+                    progress.finish(callback.number, for: connection.id)
+                } catch {
+                    failed.add(error, of: "\(callback.id) for connection \(connection.id)")
+                }
+            }
+            if let failure = failed.failure { throw failure }
+        }
+    }
+
+    private func note(
+        _ error: any Error, of callback: ProcessorCallback, _ progress: [DeliveryProgress],
+        _ failed: inout CallbackFailure
+    ) {
+        // Of several deliveries it may concern one: each is tried by itself before it is given up.
+        if case .permanent(let reason) = error as? HandlerFailure, progress.count == 1 {
+            progress[0].giveUp(callback.number, "callback \(callback.id): \(reason)")
+        } else {
+            failed.add(error, of: callback.id)
+        }
+    }
+
+    private func finish(
+        _ deliveries: [Delivery], _ progress: [DeliveryProgress], _ failed: CallbackFailure, isComplete: Bool
+    ) throws {
+        let givenUp = progress.compactMap(\.givenUp)
+        if failed.failure == nil, givenUp.isEmpty, isComplete {
+            state.withLock { state in
+                for delivery in deliveries { state.progress[delivery.entry.position] = nil }
+            }
+            return
+        }
+        state.withLock { state in
+            for (delivery, progress) in zip(deliveries, progress) {
+                // Another call may have ended meanwhile that was given up for lack of time.
+                state.progress[delivery.entry.position] = progress
+                state.failed.append(delivery.entry.position)
+            }
+            while state.failed.count > Self.remembered, let oldest = state.failed.popFirst() {
+                state.progress[oldest] = nil
+            }
+        }
+        if let failure = failed.failure { throw failure }
+        guard deliveries.count == 1 else { throw HandlerFailure.retriable(givenUp.joined(separator: "; ")) }
+        progress[0].forgetGivenUp()
+        throw HandlerFailure.permanent(givenUp.joined(separator: "; "))
+    }
+}

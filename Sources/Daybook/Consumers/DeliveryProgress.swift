@@ -1,0 +1,47 @@
+import Synchronization
+
+/// Which callbacks have done their part with a delivery, so that they are not run again when it comes again.
+final class DeliveryProgress: Sendable {
+    private struct State {
+        /// Numbers of callbacks.
+        var done: [Int] = []
+        /// By the number of a broadcast callback: the connections for which it was run.
+        var connections: [Int: Set<String>] = [:]
+        /// Those that said that trying again cannot help.
+        var givenUp: [Int: String] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func isOver(for callback: Int) -> Bool {
+        state.withLock { $0.done.contains(callback) || $0.givenUp[callback] != nil }
+    }
+
+    func finish(_ callback: Int) {
+        state.withLock { $0.done.append(callback) }
+    }
+
+    func isDone(_ callback: Int, for connection: String) -> Bool {
+        state.withLock { $0.connections[callback]?.contains(connection) == true }
+    }
+
+    func finish(_ callback: Int, for connection: String) {
+        state.withLock { _ = $0.connections[callback, default: []].insert(connection) }
+    }
+
+    func giveUp(_ callback: Int, _ reason: String) {
+        state.withLock { $0.givenUp[callback] = reason }
+    }
+
+    /// Why callbacks gave up, in their order; nil when none did.
+    var givenUp: String? {
+        state.withLock { state in
+            state.givenUp.isEmpty ? nil : state.givenUp.sorted { $0.key < $1.key }.map(\.value).joined(separator: "; ")
+        }
+    }
+
+    /// Those that gave up are tried again when somebody takes the delivery out of the dead letters.
+    func forgetGivenUp() {
+        state.withLock { $0.givenUp = [:] }
+    }
+}
