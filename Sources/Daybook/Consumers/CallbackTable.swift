@@ -185,7 +185,7 @@ final class CallbackTable: EventHandler {
             for (delivery, progress) in zip(deliveries, progress) {
                 // Another call may have ended meanwhile that was given up for lack of time.
                 state.progress[delivery.entry.position] = progress
-                state.failed.append(delivery.entry.position)
+                if progress.fail() { state.failed.append(delivery.entry.position) }
             }
             while state.failed.count > Self.remembered, let oldest = state.failed.popFirst() {
                 state.progress[oldest] = nil

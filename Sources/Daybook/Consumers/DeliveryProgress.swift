@@ -9,6 +9,7 @@ final class DeliveryProgress: Sendable {
         var connections: [Int: Set<String>] = [:]
         /// Those that said that trying again cannot help.
         var givenUp: [Int: String] = [:]
+        var hasFailed = false
     }
 
     private let state = Mutex(State())
@@ -37,6 +38,14 @@ final class DeliveryProgress: Sendable {
     var givenUp: String? {
         state.withLock { state in
             state.givenUp.isEmpty ? nil : state.givenUp.sorted { $0.key < $1.key }.map(\.value).joined(separator: "; ")
+        }
+    }
+
+    /// - Returns: whether it is the first time.
+    func fail() -> Bool {
+        state.withLock { state in
+            defer { state.hasFailed = true }
+            return !state.hasFailed
         }
     }
 

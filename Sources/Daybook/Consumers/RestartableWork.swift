@@ -40,18 +40,21 @@ final class RestartableWork: Sendable {
     }
 
     /// Has it stop, without waiting for that.
-    func requestStop() {
+    ///
+    /// - Returns: what ends; nil when nothing goes on.
+    @discardableResult
+    func requestStop() -> Task<Void, any Error>? {
         state.withLock { state in
-            guard let current = state.current else { return }
+            guard let current = state.current else { return nil }
             state.isStopping = true
             current.cancel()
+            return current
         }
     }
 
-    /// Has it stop, and waits until it has.
+    /// Has it stop, and waits until it has. One that is started meanwhile is not waited for.
     func stop() async {
-        requestStop()
-        _ = await state.withLock { $0.current }?.result
+        _ = await requestStop()?.result
     }
 
     /// Waits until it ends by itself or is stopped.

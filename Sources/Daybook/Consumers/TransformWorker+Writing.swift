@@ -8,12 +8,13 @@ extension TransformWorker {
             pending[partition] = position
             return
         }
+        // Before, not behind: whatever becomes of the transaction, nothing may take the position back.
+        pending[partition] = nil
         let member = member
         try await writer.transaction { transaction in
             _ = try await transaction.append(records)
             try await transaction.commit([partition: position], of: member)
         }
-        pending[partition] = nil
     }
 
     /// The records of events that were made of an event.
@@ -59,6 +60,14 @@ extension TransformWorker {
         return NewRecord(partition, parked.wireRecord)
     }
 
+    /// Tells whoever wants to hear of it that a dead letter was written.
+    func tell(of item: Item, attempts: Int, _ reason: String) {
+        guard let news = plan.registrations.news else { return }
+        var given = DeliveryItem(position: item.position, record: item.stored, entry: item.entry)
+        given.attempts = max(attempts, 1)
+        Task { [registration, given] in await news.deadLetter(given, of: registration, error: reason) }
+    }
+
     // MARK: - Taken out of the dead letters
 
     /// Handles what somebody took out of the dead letters.
@@ -84,6 +93,7 @@ extension TransformWorker {
             position: position,
             stored: StoredRecord(offset: position.offset, time: parked.logTime, record: parked.record), entry: record)
         var made: [NewRecord]
+        var failed: String?
         do {
             var transform = transforms[partition] ?? plan.make(partition)
             made = try await records(of: try await transform.transform(delivery(item)), from: record.event)
@@ -91,18 +101,20 @@ extension TransformWorker {
             throw error
         } catch {
             try Task.checkCancellation()
+            failed = "\(error)"
             made = [letter(item, Failure(attempts: parked.attempts + 1), "\(error)")]
         }
         made.append(NewRecord(entry.stored.partition, ParkedDelivery.end(registration.id, position)))
         let group = registration.group(prefix: plan.registrations.catalog.layout.prefix)
         let committed = try await log.committedPositions(group: group, of: [partition])[partition]
         let (records, place, member) = (made, pending[partition] ?? committed, member)
+        pending[partition] = nil
         try await writer.transaction { transaction in
             _ = try await transaction.append(records)
             // Where the member is anyway: so the transaction fails when its place is another's now.
             if let place { try await transaction.commit([partition: place], of: member) }
         }
-        pending[partition] = nil
+        if let failed { tell(of: item, attempts: parked.attempts + 1, failed) }
         // The followers of the retries see the end a moment later.
         try await plan.registrations.retries.caughtUp()
     }

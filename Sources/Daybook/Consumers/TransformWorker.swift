@@ -167,11 +167,17 @@ actor TransformWorker {
             if next != first.position.offset {
                 try await write(made, position: next, of: batch.partition)
                 transforms[batch.partition] = transform
-                for item in items where item.position.offset < next { failures[item.position] = nil }
+                for item in items where item.position.offset < next { settled(item) }
             }
             if let failed, let item = rest.first { try await failedAttempt(item, failed) }
         }
         if items.isEmpty { pending[batch.partition] = batch.nextOffset }
+    }
+
+    private func settled(_ item: Item) {
+        guard let failure = failures[item.position] else { return }
+        failures[item.position] = nil
+        if let reason = failure.end { tell(of: item, attempts: failure.attempts, reason) }
     }
 
     /// The records that follow from a delivery: what the transform makes of it, or its dead letter.

@@ -156,8 +156,15 @@ import Testing
     {
         try await RegistrationBench.run { bench in
             let batches = batches(bench)
-            let loop = Task { for try await batch in batches { batch.acknowledge() } }
-            while bench.registrations.find("b") == nil { await Task.yield() }
+            let notes = Notes()
+            let loop = Task {
+                for try await batch in batches {
+                    batch.acknowledge()
+                    notes.add(batch.events[0].description)
+                }
+            }
+            try await bench.publish("a.b", "1")
+            try await notes.reached(1)
             try await bench.registrations.delete("b")
             try await loop.value
             let cancelled = Task { for try await batch in batches { batch.acknowledge() } }
