@@ -32,6 +32,11 @@ struct CircuitBreaker: Sendable {
         return true
     }
 
+    /// The call that was to find out was not made, or told nothing.
+    mutating func forgetProbe() {
+        isProbing = false
+    }
+
     mutating func close() {
         reason = nil
         pause = Self.first

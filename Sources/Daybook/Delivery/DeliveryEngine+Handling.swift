@@ -25,8 +25,11 @@ extension DeliveryEngine {
             }
             let deliveries = attempts[attempt]?.items.map { $0.delivery(of: registration.name) } ?? []
             let failure = await call(deliveries)
-            // Nobody waits for it any more.
-            guard let ended = attempts.removeValue(forKey: attempt) else { return }
+            guard let ended = attempts.removeValue(forKey: attempt) else {
+                // It had been left behind.
+                abandoned -= 1
+                return
+            }
             end(ended.items, failure)
             wakeSettleWaiters()
         }
@@ -48,7 +51,10 @@ extension DeliveryEngine {
         guard queue.hasReady, !lingers(), breaker.admits() else { return nil }
         var items = queue.take(breaker.isOpen ? 1 : max(1, handler.batchSize))
         lingersSince = nil
-        guard !items.isEmpty else { return nil }
+        guard !items.isEmpty else {
+            breaker.forgetProbe()
+            return nil
+        }
         let now = ContinuousClock.now
         for at in items.indices where items[at].since == nil { items[at].since = now }
         lastAttempt += 1
@@ -93,6 +99,7 @@ extension DeliveryEngine {
         if failure != .withdrawn { statistics.failed += 1 }
         switch failure {
         case .withdrawn:
+            breaker.forgetProbe()
             putBack(items)
         case .unavailable(let reason, let after):
             let pause = breaker.trip(reason, after: after)

@@ -96,17 +96,15 @@ public final class RegistrationHost: Service {
     private func follow() async {
         for await all in registrations.observe() {
             let names = Set(all.map(\.name))
-            let gone = state.withLock { state in
+            state.withLock { state in
+                // Their members end by themselves.
                 let gone = state.hosted.filter { name, one in !all.contains { $0.name == name && $0.id == one.id } }
                 for name in gone.keys {
                     state.hosted[name] = nil
                     state.pulled[name] = nil
                 }
                 state.failures = state.failures.filter { names.contains($0.key) }
-                return Array(gone.values)
             }
-            // Their members end by themselves.
-            for one in gone { await one.task.value }
             for registration in all where registration.delivery == .webhook || registration.delivery == .handler {
                 if state.withLock({ $0.hosted[registration.name] == nil }) { start(registration) }
             }
