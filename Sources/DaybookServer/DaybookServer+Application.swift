@@ -64,6 +64,7 @@ extension DaybookServer {
         routes.add("/api/registrations/{name}/pause", [.post: one.pause])
         routes.add("/api/registrations/{name}/resume", [.post: one.resume])
         routes.add("/api/registrations/{name}/reset", [.post: one.reset])
+        routes.add("/api/registrations/{name}/replay", [.post: RegistrationReplayRoute(parts: parts).post])
         let pulls = PullRoutes(parts: parts)
         routes.add("/api/registrations/{name}/pull", [.post: pulls.pull])
         routes.add("/api/registrations/{name}/ack", [.post: pulls.ack])

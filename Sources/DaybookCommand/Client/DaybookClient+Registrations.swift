@@ -70,6 +70,34 @@ extension DaybookClient {
         return Array(moves)
     }
 
+    /// Runs a stretch of the past through a registration's handler.
+    ///
+    /// - Parameter body: told how far it is; the last line has `failures`.
+    /// - Throws: ``CommandFailure``, also when it broke off before its end.
+    func replayRegistration(
+        _ name: String, from: String, to: String?, _ body: (JSONMembers) -> Void
+    ) async throws {
+        var json = JSONWriter()
+        json.beginObject()
+        json.text("from", from)
+        json.text("to", to)
+        json.endObject()
+        let request = Body(contentType: "application/json", bytes: json.bytes)
+        var isComplete = false
+        try await stream(path(name, "/replay"), posting: request) { line in
+            let members: JSONMembers
+            do {
+                members = try JSONMembers(line)
+            } catch {
+                throw unexpected("\(error)")
+            }
+            body(members)
+            if let error = members["error"]?.stringValue { throw CommandFailure(.failure, error) }
+            isComplete = members["end"]?.boolValue ?? false
+        }
+        if !isComplete { throw CommandFailure(.unavailable, "\(self.name) broke the replay off before its end") }
+    }
+
     // MARK: - Dead letters
 
     /// A page of a registration's dead letters, and behind which position the next one begins.

@@ -1,4 +1,5 @@
 import Daybook
+import HTTPTypes
 import Hummingbird
 import LosslessJSON
 

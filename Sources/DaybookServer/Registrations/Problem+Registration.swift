@@ -1,4 +1,5 @@
 import Daybook
+import HTTPTypes
 
 extension Problem {
     init(_ error: RegistrationError) {

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookIndex
 import Prometheus
 
 /// What `/metrics` tells of registrations: of all, how far they are; of those this server works for, what it did.
@@ -16,14 +17,16 @@ struct RegistrationMetrics: Sendable {
         guard let registrations = try? service.node.parts().registrations else { return }
         let all = registrations.all
         guard !all.isEmpty else { return }
-        var views = await deadlines.run { [service] in
+        let known = await deadlines.run { [service] in
             try? await RegistrationView.all(all, withLag: true, in: registrations, service)
         }
         // Without the log there is no lag to tell, but all the rest.
-        if views == .some(.none) || views == nil {
-            views = try? await RegistrationView.all(all, withLag: false, in: registrations, service)
+        let views: [RegistrationView]
+        if let known = known ?? nil {
+            views = known
+        } else {
+            views = (try? await RegistrationView.all(all, withLag: false, in: registrations, service)) ?? []
         }
-        guard let views = views ?? nil else { return }
         writeLag(views, &text)
         writeStates(views, &text)
         writeCounts(views.compactMap { view in view.member.map { (view.registration.name, $0) } }, &text)

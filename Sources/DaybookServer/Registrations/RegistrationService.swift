@@ -44,8 +44,9 @@ public final class RegistrationService: Service {
             // The node says why.
             return
         }
-        let host = RegistrationHost(
-            parts.registrations, logger: logger, makeHandler: delivers ? makeHandler : { _ in nil })
+        let host = RegistrationHost(parts.registrations, logger: logger) { [delivers, makeHandler] in
+            delivers ? try makeHandler($0) : nil
+        }
         hosted.withLock { $0 = host }
         do {
             try await cancelWhenGracefulShutdown { try await self.ensureAll(parts.registrations) }
@@ -62,6 +63,14 @@ public final class RegistrationService: Service {
 
     /// Why this server does not work for a registration, when it should.
     func failure(of name: String) -> String? { delivers ? host?.failure(of: name) : nil }
+
+    /// What this server delivers a registration to; nil when it does not.
+    ///
+    /// - Throws: ``InvalidRegistration``.
+    func handler(of registration: Registration) throws -> (any EventHandler)? {
+        delivers && (registration.delivery == .handler || registration.delivery == .webhook)
+            ? try makeHandler(registration) : nil
+    }
 
     /// Looks whether this server could deliver a registration.
     ///

@@ -1,4 +1,6 @@
 import Daybook
+import DaybookIndex
+import HTTPTypes
 import Hummingbird
 import LosslessJSON
 

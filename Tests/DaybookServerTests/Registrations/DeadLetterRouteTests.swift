@@ -27,7 +27,7 @@ struct DeadLetterRouteTests {
     ) async throws {
         let printer = Printer()
         try await TestServer.run(makeHandler: { $0.delivery == .handler ? printer : nil }) { server in
-            let made = try await server.register(#""name": "print", "delivery": "handler""#)
+            let made = try await server.register(#""name": "print", "filter": "topic = page.*", "delivery": "handler""#)
             #expect(made.status == 201, "\(made)")
             for number in 0..<count {
                 _ = try await server.publish(

@@ -15,6 +15,7 @@ struct RegistrationsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             CreateRegistration.self, ListRegistrations.self, ShowRegistration.self, ChangeRegistration.self,
-            PauseRegistration.self, ResumeRegistration.self, ResetRegistration.self, DeleteRegistration.self,
+            PauseRegistration.self, ResumeRegistration.self, ResetRegistration.self, ReplayRegistration.self,
+            DeleteRegistration.self,
         ])
 }
