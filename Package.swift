@@ -107,8 +107,8 @@ let package = Package(
         .executableTarget(
             name: "DaybookCommand",
             dependencies: [
-                "Daybook", "DaybookIndex", "DaybookSQLite", "DaybookKafka", "DaybookServer", "LosslessJSON",
-                argumentParser, asyncHTTPClient, configuration, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
+                "Daybook", "DaybookHandlers", "DaybookIndex", "DaybookSQLite", "DaybookKafka", "DaybookServer",
+                "LosslessJSON", "Mail", argumentParser, asyncHTTPClient, configuration, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
                 nioPosix, unixSignals,
             ],
             swiftSettings: settings),

@@ -22,6 +22,7 @@ struct DaybookCommand: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Events", subcommands: [Publish.self, Get.self, List.self, Update.self, Delete.self]),
             CommandGroup(name: "Jobs", subcommands: [Enroll.self, Jobs.self]),
+            CommandGroup(name: "Registrations", subcommands: [RegistrationsCommand.self, DeadLettersCommand.self]),
             CommandGroup(name: "The log", subcommands: [History.self, Tail.self, ReplayCommand.self, Topics.self]),
             CommandGroup(name: "The server", subcommands: [Serve.self, Config.self, Doctor.self, DumpIndex.self]),
         ])

@@ -44,11 +44,36 @@ extension DaybookServer {
         routes.add("/api/topics", [.get: TopicsRoute(parts: parts).get])
         routes.add("/api/index", [.get: IndexRoute(parts: parts).get])
 
+        addRegistrations(routes, RegistrationParts(parts: parts, service: registrations))
         let health = HealthRoutes(readiness: Readiness(node))
         routes.add("/livez", [.get: health.live])
         routes.add("/readyz", [.get: health.ready])
-        let metrics = MetricsRoute(sources: [http.write, nodeMetrics(node), bodyMetrics(parts.bodies)] + metrics)
+        let metrics = MetricsRoute(
+            sources: [
+                http.write, nodeMetrics(node), bodyMetrics(parts.bodies), RegistrationMetrics(registrations).write,
+            ] + metrics)
         routes.add("/metrics", [.get: metrics.get])
         return router
+    }
+
+    private func addRegistrations(_ routes: RouteTable, _ parts: RegistrationParts) {
+        let all = RegistrationsRoute(parts: parts)
+        routes.add("/api/registrations", [.get: all.get, .post: all.post])
+        let one = RegistrationRoute(parts: parts)
+        routes.add("/api/registrations/{name}", [.get: one.get, .patch: one.patch, .delete: one.delete])
+        routes.add("/api/registrations/{name}/pause", [.post: one.pause])
+        routes.add("/api/registrations/{name}/resume", [.post: one.resume])
+        routes.add("/api/registrations/{name}/reset", [.post: one.reset])
+        routes.add("/api/registrations/{name}/replay", [.post: RegistrationReplayRoute(parts: parts).post])
+        let pulls = PullRoutes(parts: parts)
+        routes.add("/api/registrations/{name}/pull", [.post: pulls.pull])
+        routes.add("/api/registrations/{name}/ack", [.post: pulls.ack])
+        routes.add("/api/registrations/{name}/nack", [.post: pulls.nack])
+        routes.add("/api/registrations/{name}/extend", [.post: pulls.extend])
+        let letters = DeadLetterRoutes(parts: parts)
+        routes.add("/api/registrations/{name}/dead-letters", [.get: letters.list])
+        routes.add("/api/registrations/{name}/dead-letters/redrive", [.post: letters.redrive])
+        routes.add("/api/registrations/{name}/dead-letters/drop", [.post: letters.drop])
+        routes.add("/api/registrations/{name}/dead-letters/{position}", [.get: letters.get])
     }
 }

@@ -9,19 +9,22 @@ public import ServiceLifecycle
 public struct DaybookServer: Service {
     let options: ServerOptions
     let node: DaybookNode
+    let registrations: RegistrationService
     let metrics: [@Sendable (inout MetricsText) async -> Void]
     let logger: Logger
     let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
+    ///   - registrations: works for the node's registrations while somebody runs it.
     ///   - metrics: what others have to add to `/metrics`.
     ///   - onListening: called once with the port.
     public init(
-        node: DaybookNode, options: ServerOptions = ServerOptions(),
+        node: DaybookNode, registrations: RegistrationService, options: ServerOptions = ServerOptions(),
         metrics: [@Sendable (inout MetricsText) async -> Void] = [], logger: Logger = Logger(label: "daybook.server"),
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.node = node
+        self.registrations = registrations
         self.options = options
         self.metrics = metrics
         self.logger = logger

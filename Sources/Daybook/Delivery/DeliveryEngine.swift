@@ -117,6 +117,7 @@ actor DeliveryEngine {
     ///
     /// - Throws: a ``LogError`` that trying again does not cure, such as a position that is no longer stored.
     func run() async throws {
+        await handler.admit()
         for _ in 0..<max(registration.policy.concurrency, options.minimumConcurrency) { startWorker() }
         var failure: (any Error)?
         do {
@@ -289,6 +290,13 @@ actor DeliveryEngine {
     /// How many records each partition still has, behind what is settled.
     var lag: [StreamPartition: Int64] {
         partitions.mapValues { max(0, $0.end - ($0.settled ?? $0.end)) }
+    }
+
+    /// What it did, and what keeps it from doing more.
+    var report: DeliveryStatistics {
+        var report = statistics
+        report.unavailable = breaker.reason
+        return report
     }
 
     // MARK: - Space and end

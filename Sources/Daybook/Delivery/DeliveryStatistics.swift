@@ -12,6 +12,8 @@ public struct DeliveryStatistics: Hashable, Sendable {
     public var deadLettered = 0
     /// Calls of the handler that did not end in time.
     public var timedOut = 0
+    /// Why the handler is not called for now: what it depends on is down; nil when it is not.
+    public var unavailable: String?
 
     public init() {}
 }

@@ -28,6 +28,9 @@ public protocol EventHandler: Sendable {
     ///   ``HandlerFailure/retriable(_:after:)``.
     func handle(_ deliveries: [Delivery]) async throws
 
+    /// Deliveries come now, for the first time or again after all were withdrawn. Called before ``handle(_:)`` is.
+    func admit() async
+
     /// Gives up calls that only wait: their deliveries go elsewhere. The calls end with ``HandlerFailure/withdrawn``.
     ///
     /// - Parameter partitions: whose deliveries; nil is all.
@@ -42,6 +45,7 @@ extension EventHandler {
     public var linger: Duration { .zero }
     public var boundsItself: Bool { false }
     public func prepare() async throws {}
+    public func admit() async {}
     public func withdraw(_ partitions: Set<StreamPartition>?) async {}
     public func close() async {}
 }

@@ -18,7 +18,8 @@ public final class ParkedDeliveries: Sendable {
     fileprivate struct State {
         var entries: [EventID: [StreamPartition: [Int64: Entry]]] = [:]
         var positions: [StreamPartition: Int64] = [:]
-        var waiters: [(goals: [StreamPartition: Int64], continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters: [Int: (goals: [StreamPartition: Int64], continuation: CheckedContinuation<Void, Never>)] = [:]
+        var lastWaiter = 0
         var observers: [Int: (registration: EventID, continuation: AsyncStream<Position>.Continuation)] = [:]
         var lastObserver = 0
     }
@@ -110,17 +111,28 @@ public final class ParkedDeliveries: Sendable {
     }
 
     /// Waits until everything is known that the stream holds now.
+    ///
+    /// - Throws: ``LogError``; `CancellationError`.
     public func caughtUp() async throws {
         try await log.createStreams([stream])
         let goals = try await log.watermarks(of: stream.allPartitions).mapValues(\.end)
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.hasReached(goals) { return true }
-                state.waiters.append((goals, continuation))
-                return false
-            }
-            if isThere { continuation.resume() }
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
         }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let waits = state.withLock { state in
+                    if state.hasReached(goals) || Task.isCancelled { return false }
+                    state.waiters[number] = (goals, continuation)
+                    return true
+                }
+                if !waits { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume()
+        }
+        try Task.checkCancellation()
     }
 
     // MARK: - Asking
@@ -172,9 +184,9 @@ extension ParkedDeliveries.State {
 
     fileprivate mutating func wake() {
         guard !waiters.isEmpty else { return }
-        let reached = waiters.filter { hasReached($0.goals) }
-        guard !reached.isEmpty else { return }
-        waiters = waiters.filter { !hasReached($0.goals) }
-        for waiter in reached { waiter.continuation.resume() }
+        for (number, waiter) in waiters where hasReached(waiter.goals) {
+            waiters[number] = nil
+            waiter.continuation.resume()
+        }
     }
 }

@@ -41,7 +41,9 @@ public final class PullQueue: EventHandler {
         var lastNumber = 0
         var pullers: [Int: CheckedContinuation<Void, Never>] = [:]
         var lastPuller = 0
+        /// No delivery may wait here now; whoever delivers takes up its work anew later.
         var isWithdrawn = false
+        var isClosed = false
         var isSweeping = false
     }
 
@@ -59,6 +61,10 @@ public final class PullQueue: EventHandler {
     // MARK: - From the registration
 
     public func prepare() async throws {
+        state.withLock { $0.isClosed = false }
+    }
+
+    public func admit() async {
         state.withLock { $0.isWithdrawn = false }
     }
 
@@ -96,6 +102,7 @@ public final class PullQueue: EventHandler {
         await withdraw(nil)
         let (held, pullers) = state.withLock { state in
             defer { state.held = [:] }
+            state.isClosed = true
             return (state.held.values.map(\.waiting), state.takePullers())
         }
         for waiting in held { waiting.answer.resume(throwing: HandlerFailure.withdrawn) }
@@ -115,6 +122,8 @@ public final class PullQueue: EventHandler {
         while true {
             let leased = take(maximum, lease)
             if !leased.isEmpty || ContinuousClock.now >= deadline || Task.isCancelled { return leased }
+            // Nothing comes any more.
+            if state.withLock(\.isClosed) { return [] }
             await waitForMore(until: deadline)
         }
     }
@@ -146,7 +155,7 @@ public final class PullQueue: EventHandler {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waits = state.withLock { state in
-                    guard state.order.isEmpty, !Task.isCancelled, !state.isWithdrawn else { return false }
+                    guard state.order.isEmpty, !Task.isCancelled, !state.isClosed else { return false }
                     state.pullers[number] = continuation
                     return true
                 }
@@ -156,8 +165,6 @@ public final class PullQueue: EventHandler {
             stopWaiting(number)
         }
         timer.cancel()
-        // Nothing comes any more: the caller's time is up.
-        if state.withLock(\.isWithdrawn) { try? await Task.sleep(until: deadline, clock: .continuous) }
     }
 
     private func stopWaiting(_ puller: Int) {

@@ -38,6 +38,9 @@ public struct Registration: Hashable, Sendable {
     /// How many former filters are remembered for what was not read yet when they were changed.
     static let maximumVersions = 8
 
+    /// Bytes of ``settings``.
+    static let maximumSettings = 16 * 1024
+
     public var name: String
     /// A name that is deleted and made again is another registration.
     public let id: EventID
@@ -95,6 +98,10 @@ public struct Registration: Hashable, Sendable {
         }
         if on.isEmpty {
             problems.append(FieldProblem("on", "bad_value", "must name one of created, changed, deleted"))
+        }
+        if settings.bytes.count > Self.maximumSettings {
+            problems.append(
+                FieldProblem("settings", "too_long", "must have \(Self.maximumSettings) bytes at most"))
         }
         do throws(InvalidRegistration) { try policy.validate() } catch { problems += error.problems }
         if !problems.isEmpty { throw InvalidRegistration(problems) }

@@ -1,4 +1,5 @@
 public import Logging
+import LosslessJSON
 public import ServiceLifecycle
 import Synchronization
 
@@ -12,6 +13,8 @@ public final class RegistrationHost: Service {
 
     private struct Hosted {
         var id: EventID
+        /// What its handler was made from.
+        var settings: JSONText
         var member: RegistrationMember
         var task: Task<Void, Never>
     }
@@ -63,12 +66,17 @@ public final class RegistrationHost: Service {
                 group.addTask { await self.endIdlePulls() }
             }
         }
-        let hosted = state.withLock { state in
+        let (hosted, pulled) = state.withLock { state in
             state.isClosed = true
-            defer { state.hosted = [:] }
-            return Array(state.hosted.values)
+            defer {
+                state.hosted = [:]
+                state.pulled = [:]
+            }
+            return (Array(state.hosted.values), state.pulled.values.map(\.queue))
         }
         for one in hosted { one.task.cancel() }
+        // Nobody can acknowledge any more: there is no use in waiting for leases.
+        for queue in pulled { await queue.close() }
         for one in hosted { await one.task.value }
     }
 
@@ -96,15 +104,22 @@ public final class RegistrationHost: Service {
     private func follow() async {
         for await all in registrations.observe() {
             let names = Set(all.map(\.name))
-            state.withLock { state in
-                // Their members end by themselves.
-                let gone = state.hosted.filter { name, one in !all.contains { $0.name == name && $0.id == one.id } }
+            let (gone, queues) = state.withLock { state in
+                let gone = state.hosted.filter { name, one in
+                    !all.contains { $0.name == name && $0.id == one.id && $0.settings == one.settings }
+                }
+                var queues: [PullQueue] = []
                 for name in gone.keys {
                     state.hosted[name] = nil
-                    state.pulled[name] = nil
+                    if let pulled = state.pulled.removeValue(forKey: name) { queues.append(pulled.queue) }
                 }
                 state.failures = state.failures.filter { names.contains($0.key) }
+                return (Array(gone.values), queues)
             }
+            // Members of what was deleted end by themselves, those with other settings do not.
+            for one in gone { one.task.cancel() }
+            for queue in queues { await queue.close() }
+            for one in gone { await one.task.value }
             for registration in all where registration.delivery == .webhook || registration.delivery == .handler {
                 if state.withLock({ $0.hosted[registration.name] == nil }) { start(registration) }
             }
@@ -113,7 +128,9 @@ public final class RegistrationHost: Service {
 
     private func start(_ registration: Registration) {
         do {
-            guard let handler = try makeHandler(registration) else { return }
+            guard let handler = try makeHandler(registration) else {
+                return state.withLock { $0.failures[registration.name] = "this server has no such handler" }
+            }
             host(registration, handler)
         } catch {
             logger.error(
@@ -139,7 +156,8 @@ public final class RegistrationHost: Service {
                     self?.failed(name, error)
                 }
             }
-            state.hosted[name] = Hosted(id: registration.id, member: member, task: task)
+            state.hosted[name] = Hosted(
+                id: registration.id, settings: registration.settings, member: member, task: task)
         }
     }
 

@@ -43,7 +43,7 @@ public final class RegistrationMember: Service {
 
     /// What it did since it was started; nil before it has joined.
     public var statistics: DeliveryStatistics? {
-        get async { await engine.withLock { $0 }?.statistics }
+        get async { await engine.withLock { $0 }?.report }
     }
 
     /// How many records each partition that it holds still has.

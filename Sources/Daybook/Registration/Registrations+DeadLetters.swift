@@ -12,7 +12,8 @@ extension Registrations {
     ) async throws -> [ParkedDelivery] {
         let registration = try get(name)
         var left = deadLetters.positions(of: registration.id)[...]
-        if let after, let at = left.firstIndex(where: { $0.position == after }) { left = left[(at + 1)...] }
+        // What lay there may have been moved meanwhile.
+        if let after { left = left.drop { !after.precedes($0.position) } }
         var letters: [ParkedDelivery] = []
         while letters.count < limit, !left.isEmpty {
             let step = left.prefix(Self.step)
@@ -20,6 +21,14 @@ extension Registrations {
             letters += try await read(step.map(\.stored), filter)
         }
         return Array(letters.prefix(limit))
+    }
+
+    /// Waits until this server knows all dead letters and retries that there are now.
+    ///
+    /// - Throws: ``LogError``; `CancellationError`.
+    public func parkedCaughtUp() async throws {
+        try await deadLetters.caughtUp()
+        try await retries.caughtUp()
     }
 
     /// One dead letter, by where its record lies; nil when there is none.
@@ -38,16 +47,25 @@ extension Registrations {
         }
     }
 
+    /// What was done with dead letters.
+    public struct MovedLetters: Hashable, Sendable {
+        public var count = 0
+        /// The last one of them: what comes behind it was not looked at, when the limit was reached.
+        public var last: Position?
+    }
+
     /// Has dead letters delivered again: each moves to the retries stream, and its attempts count from 1 again.
     ///
-    /// - Parameter progress: told how many have moved.
-    /// - Returns: how many have moved.
+    /// - Parameters:
+    ///   - after: begins behind this record.
+    ///   - progress: told how many have moved.
     /// - Throws: ``RegistrationError/unknown(_:)``; ``LogError``.
     @discardableResult
     public func redrive(
-        _ name: String, matching filter: Filter? = nil, limit: Int = .max, progress: (Int) -> Void = { _ in }
-    ) async throws -> Int {
-        try await move(name, filter, limit, progress) { letter, registration, retries, letters in
+        _ name: String, matching filter: Filter? = nil, after: Position? = nil, limit: Int = .max,
+        progress: (Int) -> Void = { _ in }
+    ) async throws -> MovedLetters {
+        try await move(name, filter, after, limit, progress) { letter, registration, retries, letters in
             var delivery = letter
             delivery.attempts = 0
             delivery.notBefore = .now
@@ -59,30 +77,27 @@ extension Registrations {
         }
     }
 
-    /// Drops dead letters for good.
-    ///
-    /// - Returns: how many.
+    /// Drops dead letters for good; else as ``redrive(_:matching:after:limit:progress:)``.
     @discardableResult
     public func drop(
-        _ name: String, matching filter: Filter? = nil, limit: Int = .max, progress: (Int) -> Void = { _ in }
-    ) async throws -> Int {
-        try await move(name, filter, limit, progress) { letter, registration, _, letters in
+        _ name: String, matching filter: Filter? = nil, after: Position? = nil, limit: Int = .max,
+        progress: (Int) -> Void = { _ in }
+    ) async throws -> MovedLetters {
+        try await move(name, filter, after, limit, progress) { letter, registration, _, letters in
             [NewRecord(letters, ParkedDelivery.end(registration, letter.position))]
         }
     }
 
     private func move(
-        _ name: String, _ filter: Filter?, _ limit: Int, _ progress: (Int) -> Void,
+        _ name: String, _ filter: Filter?, _ after: Position?, _ limit: Int, _ progress: (Int) -> Void,
         _ records: (ParkedDelivery, EventID, StreamPartition, StreamPartition) -> [NewRecord]
-    ) async throws -> Int {
+    ) async throws -> MovedLetters {
         let registration = try get(name)
-        var moved = 0
-        var last: Position?
-        while moved < limit {
+        var moved = MovedLetters(last: after)
+        while moved.count < limit {
             let letters = try await letters(
-                of: name, matching: filter, after: last, limit: min(Self.step, limit - moved))
+                of: name, matching: filter, after: moved.last, limit: min(Self.step, limit - moved.count))
             guard !letters.isEmpty else { break }
-            last = letters.last?.position
             // The retries come first: whatever happens in between, none is lost.
             let new = letters.map { letter in
                 records(
@@ -92,9 +107,17 @@ extension Registrations {
             for at in 0..<(new.first?.count ?? 0) {
                 for outcome in await log.append(new.map { $0[at] }) { _ = try outcome.get() }
             }
-            moved += letters.count
-            progress(moved)
+            moved.count += letters.count
+            moved.last = letters.last?.position
+            progress(moved.count)
         }
         return moved
+    }
+}
+
+extension Position {
+    /// In the order of stream, partition and offset.
+    fileprivate func precedes(_ other: Position) -> Bool {
+        partition == other.partition ? offset < other.offset : partition < other.partition
     }
 }

@@ -22,25 +22,36 @@ extension Registrations {
     ///
     /// - Throws: ``RegistrationError/unknown(_:)``; ``LogError``.
     public func lag(of name: String) async throws -> [PartitionLag] {
-        let registration = try get(name)
+        try await lags(of: [get(name)])[name] ?? []
+    }
+
+    /// The same of several, by name.
+    ///
+    /// - Throws: ``LogError``.
+    public func lags(of registrations: [Registration]) async throws -> [String: [PartitionLag]] {
         let partitions = catalog.historyStreams.flatMap(\.allPartitions)
-        let positions = try await positions(of: registration, in: partitions)
+        var positions: [String: [StreamPartition: Int64]] = [:]
+        for one in registrations { positions[one.name] = try await self.positions(of: one, in: partitions) }
+        // Read after the positions, which would else be behind the end.
         let ranges = try await log.watermarks(of: partitions)
-        var lags: [PartitionLag] = []
-        for partition in partitions {
-            guard let range = ranges[partition] else { continue }
-            lags.append(
-                PartitionLag(partition: partition, position: positions[partition] ?? range.low, end: range.end))
+        let lags = positions.mapValues { positions in
+            partitions.compactMap { partition in
+                ranges[partition].map { range in
+                    PartitionLag(partition: partition, position: positions[partition] ?? range.low, end: range.end)
+                }
+            }
         }
-        let behind = lags.filter { $0.records > 0 }
-        let oldest = try await log.records(at: behind.map { Position($0.partition, $0.position) })
-        let times = Dictionary(
-            zip(behind, oldest).compactMap { lag, stored in stored.map { (lag.partition, $0.time) } },
-            uniquingKeysWith: { $1 })
-        return lags.map { lag in
-            var lag = lag
-            lag.oldest = times[lag.partition]
-            return lag
+        // Registrations that keep up wait for the same records.
+        let behind = Array(
+            Set(lags.values.joined().filter { $0.records > 0 }.map { Position($0.partition, $0.position) }))
+        var times: [Position: Timestamp] = [:]
+        for (position, stored) in zip(behind, try await log.records(at: behind)) { times[position] = stored?.time }
+        return lags.mapValues { lags in
+            lags.map { lag in
+                var lag = lag
+                lag.oldest = times[Position(lag.partition, lag.position)]
+                return lag
+            }
         }
     }
 

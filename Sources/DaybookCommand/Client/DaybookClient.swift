@@ -57,10 +57,16 @@ struct DaybookClient: Sendable {
         }
     }
 
-    /// Sends a GET request and hands the answer to the body line by line, as it comes.
-    func stream(_ path: String, query: [(String, String)] = [], _ body: ([UInt8]) async throws -> Void) async throws {
+    /// Sends a request and hands the answer to the body line by line, as it comes.
+    ///
+    /// - Parameter sent: what is sent with POST; nil sends a GET request.
+    func stream(
+        _ path: String, query: [(String, String)] = [], posting sent: Body? = nil,
+        _ body: ([UInt8]) async throws -> Void
+    ) async throws {
         do {
-            let response = try await http.execute(request(.GET, path, query, nil), deadline: .distantFuture)
+            let response = try await http.execute(
+                request(sent == nil ? .GET : .POST, path, query, sent), deadline: .distantFuture)
             guard response.status == .ok else {
                 let body = try await response.body.collect(upTo: 1 << 20)
                 throw refusal(status: Int(response.status.code), body: Array(buffer: body))

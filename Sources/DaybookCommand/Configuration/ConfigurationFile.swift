@@ -1,10 +1,17 @@
 import LosslessJSON
 
-/// A configuration file: a JSON object with the settings by name, those with a dot in sections.
+/// A configuration file: a JSON object with the settings by name, those with a dot in sections, and the sections that a
+/// file alone can have.
 ///
 /// Read with our own reader, because it tells the line of a mistake and which names are none of ours.
-enum ConfigurationFile {
-    static func read(_ path: String) throws -> [String: SettingValue] {
+struct ConfigurationFile {
+    static let sectionNames: Set<String> = ["handlers", "registrations"]
+
+    var values: [String: SettingValue] = [:]
+    /// By name.
+    var sections: [String: JSONText] = [:]
+
+    static func read(_ path: String) throws -> ConfigurationFile {
         let text: [UInt8]
         do {
             text = try InputFile(path: path).readAll(limit: 1 << 20)
@@ -18,10 +25,15 @@ enum ConfigurationFile {
         }
     }
 
-    static func parse(_ text: [UInt8]) throws -> [String: SettingValue] {
-        var values: [String: SettingValue] = [:]
-        try read(try JSONMembers(text), section: "", into: &values)
-        return values
+    static func parse(_ text: [UInt8]) throws -> ConfigurationFile {
+        var file = ConfigurationFile()
+        var members = try JSONMembers(text)
+        for name in sectionNames {
+            if let section = members[name], !section.isNull { file.sections[name] = section }
+        }
+        members.removeAll(named: sectionNames)
+        try read(members, section: "", into: &file.values)
+        return file
     }
 
     private static func read(

@@ -24,7 +24,7 @@ struct ConfigurationSources: Sendable {
     /// By the names of variables.
     var environment: [String: String] = [:]
     var filePath: String?
-    var file: [String: SettingValue] = [:]
+    var file = ConfigurationFile()
 
     /// - Parameter file: the path given by `--config`; else that of `DAYBOOK_CONFIG` counts.
     init(flags: [String: SettingValue] = [:], environment: [String: String], file path: String? = nil) throws {
@@ -37,7 +37,7 @@ struct ConfigurationSources: Sendable {
     func origin(of setting: Setting) -> Origin {
         if flags[setting.name] != nil { return .flag(setting.flag) }
         if environment[setting.environmentName] != nil { return .environment(setting.environmentName) }
-        if file[setting.name] != nil { return .file(filePath ?? "") }
+        if file.values[setting.name] != nil { return .file(filePath ?? "") }
         return .default
     }
 
@@ -46,7 +46,8 @@ struct ConfigurationSources: Sendable {
         var configuration = ServerConfiguration()
         for setting in Setting.all {
             let written =
-                flags[setting.name] ?? environment[setting.environmentName].map { .one($0) } ?? file[setting.name]
+                flags[setting.name] ?? environment[setting.environmentName].map { .one($0) }
+                ?? file.values[setting.name]
             guard let written else { continue }
             do {
                 try setting.apply(written, &configuration)
@@ -54,7 +55,18 @@ struct ConfigurationSources: Sendable {
                 throw CommandFailure(.usage, "\(setting.name) (\(origin(of: setting).text)): \(error)")
             }
         }
+        do {
+            try readSections(&configuration)
+        } catch {
+            throw CommandFailure(.usage, "the configuration file \(filePath ?? ""): \(error)")
+        }
         return configuration
+    }
+
+    private func readSections(_ configuration: inout ServerConfiguration) throws {
+        if let section = file.sections["handlers"] { configuration.handlers = try HandlerTable(section) }
+        guard let section = file.sections["registrations"] else { return }
+        configuration.registrations = try RegistrationSection.read(section, configuration.handlers)
     }
 
     /// Variables that look like settings and are none: most likely slips of the pen.

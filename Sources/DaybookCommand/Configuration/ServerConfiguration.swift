@@ -35,6 +35,11 @@ struct ServerConfiguration: Sendable {
     /// How the HTTP server behaves; its own host and port do not count.
     var http = ServerOptions()
 
+    var handlers = HandlerTable()
+    /// Those that there are to be, with their names.
+    var registrations: [RegistrationInput] = []
+    /// False: webhooks and handlers are left to other servers, and no registration is ensured.
+    var delivers = true
     var shutdownTimeout = Duration.seconds(30)
 
     init() {}

@@ -10,6 +10,8 @@ enum OwnServer {
         var configuration = configuration
         configuration.host = "127.0.0.1"
         configuration.port = 0
+        // A command looks at the log; it does not send mails.
+        configuration.delivers = false
         // What goes wrong is thrown, and told in one sentence.
         LogOutput.start(.critical)
         let (starts, starting) = AsyncStream.makeStream(of: ServerRun.Started.self)

@@ -37,15 +37,23 @@ struct ServerRun {
             return log
         }
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let handlers = configuration.handlers
+        let registrations = RegistrationService(
+            node: node, ensured: configuration.delivers ? configuration.registrations : [],
+            delivers: configuration.delivers, logger: logger, makeHandler: handlers.makeHandler)
         let server = DaybookServer(
-            node: node, options: configuration.server, logger: logger, onListening: { listening.yield($0) })
-        // Storage first, server last: they end the other way round, so that the node outlives the requests in hand.
+            node: node, registrations: registrations, options: configuration.server, logger: logger, onListening: { listening.yield($0) })
+        // Storage first, server last: they end the other way round, so that the node outlives the requests and deliveries in
+        // hand.
         var options = ServiceGroupConfiguration(
             services: [
                 .init(
                     service: Announcement(ports: ports, node: node, announce: onStart),
                     successTerminationBehavior: .ignore),
                 .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
+                .init(
+                    service: registrations, successTerminationBehavior: .ignore,
+                    failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(service: server, failureTerminationBehavior: .gracefullyShutdownGroup),
             ],
             logger: logger)

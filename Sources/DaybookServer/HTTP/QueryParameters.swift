@@ -80,7 +80,7 @@ struct QueryParameters {
     }
 
     /// Resolves `%xx` and `+` (a blank, as forms and most clients write it); nil when it is no UTF-8 without NUL then.
-    private static func decode(_ text: some Sequence<UInt8>) -> String? {
+    static func decode(_ text: some Sequence<UInt8>) -> String? {
         var bytes: [UInt8] = []
         var iterator = text.makeIterator()
         while let byte = iterator.next() {

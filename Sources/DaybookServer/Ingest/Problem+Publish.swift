@@ -35,7 +35,7 @@ extension Problem {
         }
     }
 
-    private init(_ error: LogError, eventID: EventID?) {
+    init(_ error: LogError, eventID: EventID? = nil) {
         switch error {
         case .outcomeUnknown: self = .unavailable(error.description, stored: .unknown, eventID: eventID)
         case .unavailable, .full, .closed, .precedingFailed, .fenced:

@@ -58,7 +58,7 @@ struct ReplayRoute {
     }
 
     /// Where every partition starts; a position that is lost must be told with a status, before the answer begins.
-    private static func vector(for start: Replay.Start, in catalog: StreamCatalog) async throws -> PositionVector {
+    static func vector(for start: Replay.Start, in catalog: StreamCatalog) async throws -> PositionVector {
         do {
             let log = catalog.log
             let marks = try await log.watermarks(of: catalog.historyStreams.flatMap(\.allPartitions))

@@ -64,7 +64,10 @@ struct ConnectionTests {
             options.port = 0
             var logger = Logger(label: "test")
             logger.logLevel = .critical
-            let own = DaybookServer(node: server.node, options: options, logger: logger) { port.yield($0) }
+            let own = DaybookServer(
+                node: server.node, registrations: RegistrationService(node: server.node), options: options,
+                logger: logger
+            ) { port.yield($0) }
             let group = ServiceGroup(configuration: .init(services: [.init(service: own)], logger: logger))
             let running = Task { try await group.run() }
             let number = try #require(await ports.first { _ in true })

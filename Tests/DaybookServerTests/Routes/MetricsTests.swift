@@ -42,7 +42,9 @@ struct MetricsTests {
     @Test(.enabled(if: promtool != nil, "promtool is not installed"))
     func `are clean for promtool`() async throws {
         try await TestServer.run { server in
+            try await server.register(#""name": "work", "delivery": "pull", "start": "earliest""#)
             _ = try await server.publish(#"{"topic": "a.b"}"#)
+            _ = try await server.pull("work", 1)
             #expect(try check(try await server.get("/metrics").body) == "")
         }
     }

@@ -24,6 +24,7 @@ struct TestServer: Sendable {
         _ setup: TestingSetup = .router, options: ServerOptions = ServerOptions(), limits: EventLimits = EventLimits(),
         bounds: IndexBounds = IndexBounds(), maximumHashes: Int = .max, log: BreakableLog? = nil,
         isOpening: Bool = true, isCaughtUp: Bool = true,
+        makeHandler: @escaping @Sendable (Registration) throws -> (any EventHandler)? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
         var logger = Logger(label: "test")
@@ -39,11 +40,16 @@ struct TestServer: Sendable {
         }
         var options = options
         options.port = 0
-        let application = DaybookServer(node: node, options: options, logger: logger).application()
+        let registrations = RegistrationService(node: node, logger: logger, makeHandler: makeHandler)
+        let application = DaybookServer(
+            node: node, registrations: registrations, options: options, logger: logger
+        ).application()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await node.run() }
+            group.addTask { try await registrations.run() }
             if isOpening {
                 let parts = try await node.whenOpen()
+                while registrations.host == nil { try await Task.sleep(for: .milliseconds(1)) }
                 if isCaughtUp { try await parts.projector.caughtUp() }
             }
             try await application.test(setup) { client in

@@ -223,7 +223,7 @@ import Testing
                 try await bench.caughtUp("r")
                 while try await bench.registrations.letters(of: "r").count < 2 { await Task.yield() }
                 isMended.store(true, ordering: .relaxed)
-                let count = try await bench.registrations.redrive("r")
+                let count = try await bench.registrations.redrive("r").count
                 #expect(count == 2)
                 await handler.handled(3)
             }
