@@ -42,6 +42,8 @@ extension DaybookServer {
         routes.add("/api/jobs", [.get: JobsRoute(parts: parts).get])
         routes.add("/api/replay", [.get: ReplayRoute(parts: parts).get])
         routes.add("/api/topics", [.get: TopicsRoute(parts: parts).get])
+        let topic = TopicRoutes(parts: parts)
+        routes.add("/api/topics/{topic}", [.get: topic.get, .put: topic.put, .delete: topic.delete])
         routes.add("/api/index", [.get: IndexRoute(parts: parts).get])
 
         addRegistrations(routes, RegistrationParts(parts: parts, service: registrations))

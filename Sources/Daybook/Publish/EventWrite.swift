@@ -49,6 +49,8 @@ public struct Published: Sendable, Hashable {
     public var time: Timestamp?
     /// The event after the write, for further changes; nil after a deletion or a signal.
     public var reference: EventReference?
+    /// What the topic catalogue finds wrong with the summary, where its entry only warns.
+    public var warnings: [FieldProblem] = []
 
     public init(id: EventID, position: Position, time: Timestamp?, reference: EventReference?) {
         self.id = id

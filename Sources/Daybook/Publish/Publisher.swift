@@ -69,12 +69,28 @@ public final class Publisher: Sendable {
     private func writeAll<Write: RecordWrite>(
         _ writes: [Write], actor: String?, holder: Holder?, atomically: Bool
     ) async -> [Result<Published, PublishError>] {
+        guard let checks = catalog.topics.checks else {
+            return await writeChecked(writes, [:], actor: actor, holder: holder, atomically: atomically)
+        }
+        var batch = CheckedBatch(writes)
+        batch.check(against: checks, limits)
+        var outcomes = await writeChecked(
+            batch.writes, batch.refused, actor: actor, holder: holder, atomically: atomically)
+        batch.tell(&outcomes, catalog.topics)
+        return outcomes
+    }
+
+    /// - Parameter refused: why writes are not made, by their numbers.
+    private func writeChecked<Write: RecordWrite>(
+        _ writes: [Write], _ refused: [Int: PublishError], actor: String?, holder: Holder?, atomically: Bool
+    ) async -> [Result<Published, PublishError>] {
         var records: [NewRecord] = []
         records.reserveCapacity(writes.count)
-        var refused: [Int: PublishError] = [:]
+        var refused = refused
         var isHashed = [Bool](repeating: false, count: writes.count)
         var anyIsHashed = false
         for at in writes.indices {
+            if !refused.isEmpty, refused[at] != nil { continue }
             do throws(PublishError) {
                 isHashed[at] = writes[at].isHashed
                 if isHashed[at] { try checkHashed(atomically: atomically) }

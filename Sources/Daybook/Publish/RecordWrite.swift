@@ -6,6 +6,12 @@ protocol RecordWrite: Sendable {
     /// Whether it goes to the arbiter.
     var isHashed: Bool { get }
 
+    /// Holds it against the entry of its topic, and brings it into the form that the entry asks for.
+    ///
+    /// - Returns: what is wrong and is only told.
+    /// - Throws: everything that is wrong, what ``record(_:_:actor:)`` would find included.
+    mutating func check(against table: TopicTable, _ limits: EventLimits) throws(InvalidEvent) -> TopicWarning?
+
     /// The checked and encoded record; nil when it creates an event of a topic that has no stream yet.
     func record(_ limits: EventLimits, _ catalog: StreamCatalog, actor: String?) throws(PublishError) -> NewRecord?
 
@@ -40,6 +46,33 @@ extension EventWrite: RecordWrite {
         case .createOnce: true
         case .signal: false
         case .change(let reference, _), .delete(let reference): reference.event.hash != nil
+        }
+    }
+
+    mutating func check(against table: TopicTable, _ limits: EventLimits) throws(InvalidEvent) -> TopicWarning? {
+        switch self {
+        case .create(var event):
+            defer { self = .create(event) }
+            return try event.check(against: table, limits)
+        case .createOnce(var event, let key):
+            defer { self = .createOnce(event, key) }
+            return try event.check(against: table, limits)
+        case .reuse(var event):
+            defer { self = .reuse(event) }
+            return try event.check(against: table, limits)
+        case .signal(var event):
+            defer { self = .signal(event) }
+            return try event.check(against: table, limits)
+        case .change(let reference, var change):
+            defer { self = .change(reference, change) }
+            do throws(InvalidEvent) {
+                return try table.check(&change, of: reference.event)
+            } catch {
+                var problems = error.problems
+                do throws(InvalidEvent) { try change.validate(limits) } catch { problems = error.problems + problems }
+                throw InvalidEvent(problems)
+            }
+        case .delete: return nil
         }
     }
 
@@ -147,6 +180,16 @@ extension EventWrite: RecordWrite {
 /// An event by itself is its creation.
 extension Event: RecordWrite {
     var isHashed: Bool { hash != nil }
+
+    mutating func check(against table: TopicTable, _ limits: EventLimits) throws(InvalidEvent) -> TopicWarning? {
+        do throws(InvalidEvent) {
+            return try table.check(&self)
+        } catch {
+            var problems = error.problems
+            do throws(InvalidEvent) { try validate(limits) } catch { problems = error.problems + problems }
+            throw InvalidEvent(problems)
+        }
+    }
 
     func record(_ limits: EventLimits, _ catalog: StreamCatalog, actor: String?) throws(PublishError) -> NewRecord? {
         let record = try encoded(limits, actor: actor)

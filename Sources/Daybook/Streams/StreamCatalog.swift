@@ -10,6 +10,8 @@ import Synchronization
 public final class StreamCatalog: Sendable {
     public let log: any EventLog
     public let layout: StreamLayout
+    /// What is known of topics.
+    public let topics: TopicCatalog
     private let logger: Logger
     private let state = Mutex(State())
     /// One creation at a time in this process; other processes are told apart by the catalog.
@@ -28,22 +30,25 @@ public final class StreamCatalog: Sendable {
         var items = CatalogItems()
     }
 
-    private init(log: any EventLog, layout: StreamLayout, logger: Logger) {
+    private init(log: any EventLog, layout: StreamLayout, topics: [TopicEntry], logger: Logger) {
         self.log = log
         self.layout = layout
+        self.topics = TopicCatalog(configured: topics, logger: logger)
         self.logger = logger
     }
 
     /// Creates the streams that every log has, reads the catalog, and checks that this server's layout and the log
     /// agree.
     ///
+    /// - Parameter topics: the configuration's entries of the topic catalogue.
     /// - Throws: ``LogError``; ``LayoutConflict`` when a stream is in use with another number of partitions than this
     ///   server's layout, or than the log really has.
     public static func open(
-        log: any EventLog, layout: StreamLayout = StreamLayout(), logger: Logger = Logger(label: "daybook.catalog")
+        log: any EventLog, layout: StreamLayout = StreamLayout(), topics: [TopicEntry] = [],
+        logger: Logger = Logger(label: "daybook.catalog")
     ) async throws -> StreamCatalog {
         try layout.validate()
-        let catalog = StreamCatalog(log: log, layout: layout, logger: logger)
+        let catalog = StreamCatalog(log: log, layout: layout, topics: topics, logger: logger)
         try await log.createStreams([layout.catalog, layout.signals])
         try await catalog.refresh()
         try await catalog.check()
@@ -184,6 +189,7 @@ public final class StreamCatalog: Sendable {
             }
             state.nextOffset = max(state.nextOffset, batch.nextOffset)
             if !changed.isEmpty { state.items.tell(changed) }
+            if changed.contains(.topic) { topics.set(state.items.all(.topic)) }
             guard added else { return }
             state.byTopic.removeAll()
             let all = state.streams.values.sorted { $0.name < $1.name }

@@ -1,6 +1,6 @@
 public import LosslessJSON
 
-/// What the values of a dataset's field are.
+/// What the values of a dataset's field, or of a summary's member, are.
 public enum DatasetFieldType: String, Hashable, Sendable, CaseIterable {
     case string
     /// A whole number of 64 bits.
@@ -9,6 +9,8 @@ public enum DatasetFieldType: String, Hashable, Sendable, CaseIterable {
     case boolean
     /// ISO 8601 in a string.
     case time
+    case object
+    case array
 
     /// Whether a value is of the type; null is of every type.
     public func accepts(_ value: JSONText) -> Bool {
@@ -19,6 +21,8 @@ public enum DatasetFieldType: String, Hashable, Sendable, CaseIterable {
         case .number: value.kind == .number
         case .boolean: value.kind == .bool
         case .time: value.stringValue.flatMap { Timestamp($0) } != nil
+        case .object: value.isObject
+        case .array: value.isArray
         }
     }
 
@@ -30,6 +34,8 @@ public enum DatasetFieldType: String, Hashable, Sendable, CaseIterable {
         case .number: "a number"
         case .boolean: "true or false"
         case .time: "an ISO 8601 time"
+        case .object: "an object"
+        case .array: "an array"
         }
     }
 }

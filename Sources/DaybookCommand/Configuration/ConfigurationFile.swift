@@ -60,9 +60,10 @@ struct ConfigurationFile {
             let texts = (value.elements.map(Array.init) ?? []).map(\.stringValue)
             guard !texts.contains(nil) else { throw SettingError("\(setting.name) must be a list of strings") }
             return .many(texts.compactMap(\.self))
+        case .object where setting.isObject: return .one(value.description)
         case .array, .object, .null:
-            throw SettingError(
-                "\(setting.name) must be \(setting.isList ? "a list of strings" : "a single value")")
+            let wanted = setting.isObject ? "an object" : setting.isList ? "a list of strings" : "a single value"
+            throw SettingError("\(setting.name) must be \(wanted)")
         }
     }
 }

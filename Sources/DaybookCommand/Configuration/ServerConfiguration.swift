@@ -15,6 +15,7 @@ struct ServerConfiguration: Sendable {
     var partitions = 8
     var maximumFamilies = 64
     var rules: [StreamRule] = []
+    var topics: [TopicEntry] = []
 
     /// Nil: no bound.
     var maximumHashes: Int?
@@ -64,6 +65,7 @@ struct ServerConfiguration: Sendable {
     var node: DaybookNode.Configuration {
         var node = DaybookNode.Configuration()
         node.layout = layout
+        node.topics = topics
         node.limits = limits
         node.maximumHashes = maximumHashes ?? .max
         if case .kafka = log { node.isShared = true }

@@ -46,6 +46,16 @@ extension Setting {
             $0.rules.map(\.written).joined(separator: " ")
         },
         Setting(
+            name: "topics", formName: "object", isObject: true,
+            summary:
+                "Entries of the topic catalogue: a JSON object of topics or patterns, each with `description`, `summary`, `check` and"
+                + " `fields` as in [topics.md](topics.md). In a file the object itself."
+        ) { value, configuration in
+            configuration.topics = try TopicEntry.entries(written: value)
+        } shown: {
+            TopicEntry.written($0.topics)
+        },
+        Setting(
             "maximumHashes", optional: \.maximumHashes, .integer(1...4_000_000_000),
             "How many hashes may be taken at once: they are held in memory, some 60 bytes each. Publishes that need more are"
                 + " refused with 507. Default: no bound."),

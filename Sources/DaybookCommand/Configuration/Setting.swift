@@ -8,6 +8,8 @@ struct Setting: Sendable {
     let formName: String
     /// Whether there may be several values.
     let isList: Bool
+    /// Whether the value is a JSON object: in a file the object itself, elsewhere its text.
+    let isObject: Bool
     /// One or two sentences, for `--help` and the reference.
     let summary: String
     /// Puts a value that was written down into the configuration.
@@ -44,13 +46,14 @@ struct Setting: Sendable {
     }
 
     init(
-        name: String, formName: String, isList: Bool = false, summary: String,
+        name: String, formName: String, isList: Bool = false, isObject: Bool = false, summary: String,
         apply: @escaping @Sendable (SettingValue, inout ServerConfiguration) throws -> Void,
         shown: @escaping @Sendable (ServerConfiguration) -> String
     ) {
         self.name = name
         self.formName = formName
         self.isList = isList
+        self.isObject = isObject
         self.summary = summary
         self.apply = apply
         self.shown = shown

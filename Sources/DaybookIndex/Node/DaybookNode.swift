@@ -31,6 +31,8 @@ public final class DaybookNode: Service {
 
     public struct Configuration: Sendable {
         public var layout = StreamLayout()
+        /// Entries of the topic catalogue, besides those that Daybook comes with and those in the log.
+        public var topics: [TopicEntry] = []
         public var limits = EventLimits()
         public var bounds = IndexBounds()
         public var projection = Projector.Options()
@@ -132,7 +134,8 @@ public final class DaybookNode: Service {
     }
 
     private func assemble(_ log: any EventLog) async throws -> Parts {
-        let catalog = try await StreamCatalog.open(log: log, layout: configuration.layout, logger: logger)
+        let catalog = try await StreamCatalog.open(
+            log: log, layout: configuration.layout, topics: configuration.topics, logger: logger)
         let projector = Projector(
             catalog: catalog, index: EventIndex(bounds: configuration.bounds),
             snapshots: configuration.snapshots, options: configuration.projection,

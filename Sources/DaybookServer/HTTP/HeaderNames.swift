@@ -9,6 +9,8 @@ extension HTTPField.Name {
     static let daybookApplied = known("Daybook-Applied")
     /// `log` when an event was not in the index, over its bounds, but in the log.
     static let daybookFoundIn = known("Daybook-Found-In")
+    /// On the write of one event: how many things the topic catalogue finds wrong with its summary, which is stored.
+    static let daybookWarnings = known("Daybook-Warnings")
     static let requestID = known("X-Request-ID")
     /// AYON's client names itself with these.
     static let sender = known("x-sender")

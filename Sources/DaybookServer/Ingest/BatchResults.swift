@@ -67,6 +67,7 @@ struct BatchResults {
                 json.int(200)
                 json.key("position")
                 json.string(published.position.description)
+                published.writeWarnings(to: &json)
             case .failure(let refusal):
                 if let id = refusal.eventID {
                     json.key("id")
@@ -93,5 +94,16 @@ struct BatchResults {
         }
         json.endArray()
         return json.bytes
+    }
+}
+
+extension Published {
+    /// Writes the member `warnings` when there are any.
+    func writeWarnings(to json: inout JSONWriter) {
+        guard !warnings.isEmpty else { return }
+        json.key("warnings")
+        json.beginArray()
+        for warning in warnings { json.string(warning.description) }
+        json.endArray()
     }
 }

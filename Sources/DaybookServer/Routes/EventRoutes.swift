@@ -62,6 +62,7 @@ struct EventRoutes {
         case .success(let published):
             var headers: HTTPFields = [.daybookPosition: published.position.description]
             if !outcome.isApplied { headers[.daybookApplied] = "false" }
+            if !published.warnings.isEmpty { headers[.daybookWarnings] = "\(published.warnings.count)" }
             return Response(status: .noContent, headers: headers)
         case .failure(let error): throw Problem(error, eventID: write.eventID)
         }

@@ -85,7 +85,9 @@ struct EventWriteRoute {
         let outcome = try await parts.writer().write([write], actor: nil)
         switch outcome.results[0] {
         case .success(let published):
-            return .json(headers: headers(published.position.description, outcome)) { json in
+            var headers = headers(published.position.description, outcome)
+            if !published.warnings.isEmpty { headers[.daybookWarnings] = "\(published.warnings.count)" }
+            return .json(headers: headers) { json in
                 json.key("id")
                 published.id.withHexDigits { json.string(utf8: $0) }
             }

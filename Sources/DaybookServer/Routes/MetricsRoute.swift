@@ -28,6 +28,7 @@ func nodeMetrics(_ node: DaybookNode) -> @Sendable (inout MetricsText) async -> 
         write(parts.projector, to: &text)
         write(parts.index.statistics, to: &text)
         write(await parts.arbiterStatistics, to: &text)
+        write(parts.catalog.topics.statistics, to: &text)
     }
 }
 
@@ -105,5 +106,15 @@ private func write(_ arbiter: ArbiterStatistics, to text: inout MetricsText) {
         for kind in VerdictCounts.Kind.allCases {
             family.sample(Double(arbiter.verdicts[kind]), ["verdict": kind.rawValue])
         }
+    }
+}
+
+private func write(_ topics: TopicCatalog.Statistics, to text: inout MetricsText) {
+    text.family(
+        "daybook_topics_failed_checks_total", .counter,
+        help: "Events and changes that are not what the topic catalogue says, by what became of them."
+    ) { family in
+        family.sample(Double(topics.warned), ["outcome": "stored"])
+        family.sample(Double(topics.rejected), ["outcome": "refused"])
     }
 }

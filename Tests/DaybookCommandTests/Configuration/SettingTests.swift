@@ -61,6 +61,13 @@ import Testing
             ("rules", "git.*", "the rule 'git.*' has no '=': write PATTERN=STREAM"),
             ("rules", "g$t=code", "the rule 'g$t=code': 'g$t' is no topic pattern"),
             ("rules", "git.*=dedup", "the rule for git.*: stream dedup is Daybook's own"),
+            ("topics", "[]", "is no JSON object of topics: line 1, column 1: expected '{', found '['"),
+            ("topics", #"{"a b":{}}"#, "'a b' is no topic, and no pattern"),
+            ("topics", #"{"a":{},"a":{}}"#, "a is given twice"), ("topics", #"{"a":7}"#, "a must be an object"),
+            (
+                "topics", #"{"a":{"fields":["summary"]}}"#,
+                "a: fields.summary: the name summary is reserved (every dataset has a timestamp, before its fields): use another"
+            ),
             (
                 "rules", "a=b,partitions=no",
                 "the rule 'a=b,partitions=no': a stream has 1 to 10000 partitions, not 'no'"
@@ -85,6 +92,18 @@ import Testing
         #expect(rule.partitions == 4)
         #expect(rule.retention == .seconds(30 * 86_400))
         #expect(rule.written == "git.*=code,partitions=4,retention=30d")
+    }
+
+    @Test("entries of topics are read as they are written")
+    func topics() throws {
+        let text = #"{"a.*":{"check":"warn","summary":[{"name":"n"}]},"b":{"fields":[{"name":"x","type":"string"}]}}"#
+        let entries = try TopicEntry.entries(written: .one(text))
+        #expect(entries.map(\.pattern.text) == ["a.*", "b"] && entries[0].check == .warn)
+        #expect(TopicEntry.written(entries) == text)
+        let file = try ConfigurationFile.parse(Array("{\"topics\": \(text)}".utf8))
+        #expect(file["topics"] == .one(text), "in a file the object itself")
+        #expect(throws: SettingError.self) { try ConfigurationFile.parse(Array(#"{"topics": ["a"]}"#.utf8)) }
+        #expect(throws: SettingError.self) { try ConfigurationFile.parse(Array(#"{"port": {}}"#.utf8)) }
     }
 
     @Test(
