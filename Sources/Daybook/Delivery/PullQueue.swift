@@ -100,6 +100,12 @@ public final class PullQueue: EventHandler {
 
     public func close() async {
         await withdraw(nil)
+        abandon()
+    }
+
+    /// No client can answer any more: what they have in hand is given back, and nothing is handed out. What comes in waits
+    /// until it is withdrawn: who delivers would else hand it over again and again.
+    func abandon() {
         let (held, pullers) = state.withLock { state in
             defer { state.held = [:] }
             state.isClosed = true
@@ -131,6 +137,7 @@ public final class PullQueue: EventHandler {
     private func take(_ maximum: Int, _ lease: Duration) -> [Leased] {
         let end = ContinuousClock.now.advanced(by: lease)
         return state.withLock { state in
+            if state.isClosed { return [] }
             let numbers = state.order.prefix(maximum)
             state.order.removeFirst(numbers.count)
             let leased = numbers.compactMap { number -> Leased? in

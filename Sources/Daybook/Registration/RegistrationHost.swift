@@ -76,7 +76,7 @@ public final class RegistrationHost: Service {
         }
         for one in hosted { one.task.cancel() }
         // Nobody can acknowledge any more: there is no use in waiting for leases.
-        for queue in pulled { await queue.close() }
+        for queue in pulled { queue.abandon() }
         for one in hosted { await one.task.value }
     }
 
@@ -114,24 +114,26 @@ public final class RegistrationHost: Service {
                     if let pulled = state.pulled.removeValue(forKey: name) { queues.append(pulled.queue) }
                 }
                 state.failures = state.failures.filter { names.contains($0.key) }
-                return (Array(gone.values), queues)
+                return (gone, queues)
             }
             // Members of what was deleted end by themselves, those with other settings do not.
-            for one in gone { one.task.cancel() }
-            for queue in queues { await queue.close() }
-            for one in gone { await one.task.value }
+            for one in gone.values { one.task.cancel() }
+            for queue in queues { queue.abandon() }
             for registration in all where registration.delivery == .webhook || registration.delivery == .handler {
-                if state.withLock({ $0.hosted[registration.name] == nil }) { start(registration) }
+                if state.withLock({ $0.hosted[registration.name] == nil }) {
+                    start(registration, after: gone[registration.name]?.task)
+                }
             }
         }
     }
 
-    private func start(_ registration: Registration) {
+    /// - Parameter former: what works with the same things, and has to end before.
+    private func start(_ registration: Registration, after former: Task<Void, Never>?) {
         do {
             guard let handler = try makeHandler(registration) else {
                 return state.withLock { $0.failures[registration.name] = "this server has no such handler" }
             }
-            host(registration, handler)
+            host(registration, handler, after: former)
         } catch {
             logger.error(
                 "a registration's handler cannot be made",
@@ -140,7 +142,9 @@ public final class RegistrationHost: Service {
         }
     }
 
-    private func host(_ registration: Registration, _ handler: any EventHandler) {
+    private func host(
+        _ registration: Registration, _ handler: any EventHandler, after former: Task<Void, Never>? = nil
+    ) {
         let name = registration.name
         var options = options
         if registration.delivery == .pull { options.minimumConcurrency = Self.pulledAtOnce }
@@ -150,6 +154,7 @@ public final class RegistrationHost: Service {
             guard !state.isClosed, state.hosted[name] == nil else { return }
             state.failures[name] = nil
             let task = Task { [weak self] in
+                await former?.value
                 do {
                     try await member.run()
                 } catch {

@@ -42,7 +42,8 @@ struct ServerRun {
             node: node, ensured: configuration.delivers ? configuration.registrations : [],
             delivers: configuration.delivers, logger: logger, makeHandler: handlers.makeHandler)
         let server = DaybookServer(
-            node: node, registrations: registrations, options: configuration.server, logger: logger, onListening: { listening.yield($0) })
+            node: node, registrations: registrations, options: configuration.server, logger: logger,
+            onListening: { listening.yield($0) })
         // Storage first, server last: they end the other way round, so that the node outlives the requests and deliveries in
         // hand.
         var options = ServiceGroupConfiguration(
