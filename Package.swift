@@ -108,7 +108,8 @@ let package = Package(
             name: "DaybookCommand",
             dependencies: [
                 "Daybook", "DaybookHandlers", "DaybookIndex", "DaybookSQLite", "DaybookKafka", "DaybookServer",
-                "LosslessJSON", "Mail", argumentParser, asyncHTTPClient, configuration, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
+                "LosslessJSON", "Mail", argumentParser, asyncHTTPClient, configuration, hummingbird, lifecycle, logging,
+                nioCore, nioHTTP1,
                 nioPosix, unixSignals,
             ],
             swiftSettings: settings),

@@ -15,6 +15,7 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("partitions", "count")) var partitions: String?
     @Option(help: help("maximumFamilies", "count")) var maximumFamilies: String?
     @Option(help: help("rules", "rule")) var rules: [String] = []
+    @Option(help: help("topics", "object")) var topics: String?
     @Option(help: help("maximumHashes", "count")) var maximumHashes: String?
     @Option(help: help("maximumPayload", "bytes")) var maximumPayload: String?
     @Option(help: help("index.maximumEvents", "count")) var indexMaximumEvents: String?
@@ -39,7 +40,7 @@ struct SettingOptions: ParsableArguments {
         let single: [(String, String?)] = [
             ("host", host), ("port", port), ("log", log ?? data.map { "sqlite:\($0)" }), ("logLevel", logLevel),
             ("prefix", prefix), ("partitions", partitions), ("maximumFamilies", maximumFamilies),
-            ("maximumHashes", maximumHashes), ("maximumPayload", maximumPayload),
+            ("topics", topics), ("maximumHashes", maximumHashes), ("maximumPayload", maximumPayload),
             ("index.maximumEvents", indexMaximumEvents),
             ("index.maximumAge", indexMaximumAge), ("snapshotDirectory", snapshotDirectory),
             ("snapshotInterval", snapshotInterval),

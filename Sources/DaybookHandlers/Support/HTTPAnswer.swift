@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -39,6 +40,10 @@ struct HTTPAnswer: Sendable {
     /// Whether the server could not be reached at all, so that the request did not come to it.
     static func isUnreachable(_ error: any Error) -> Bool {
         if error is NIOConnectionError { return true }
+        // What a connection that is refused comes as, depending on where it is noticed.
+        if let error = error as? IOError {
+            return [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT].contains(error.errnoCode)
+        }
         if let error = error as? HTTPClientError { return error == .connectTimeout || error == .tlsHandshakeTimeout }
         if case .connectTimeout = error as? ChannelError { return true }
         // Certificates that do not hold and the like: errors of several types, all of one module that is no dependency

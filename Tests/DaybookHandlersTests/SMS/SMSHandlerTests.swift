@@ -71,7 +71,8 @@ import Testing
         #expect(failure?.kind == kind)
         #expect(failure?.after == (["retriable", "unavailable"].contains(kind) ? .seconds(7) : nil))
         if let failure {
-            #expect(failure.description.contains("\(status) Said: error 21211: Invalid 'To'"))
+            #expect(failure.description.contains("\(status) "))
+            #expect(failure.description.hasSuffix(": error 21211: Invalid 'To'"))
             #expect(!failure.description.contains("t0k"))
         }
     }
@@ -94,7 +95,7 @@ import Testing
         isDown.value = false
         let last = await failure { try await handler.handle([delivery]) }
         #expect(last?.kind == "permanent")
-        #expect(last?.description.contains("+15005550010: 400 Said: error 21211: no number") == true)
+        #expect(last?.description.contains("+15005550010: 400 Bad Request: error 21211: no number") == true)
         #expect(
             server.requests.map { Self.form($0)["To"] }
                 == ["+15005550010", "+15005550011", "+15005550012", "+15005550012"])
@@ -125,8 +126,8 @@ import Testing
     }
 
     @Test func waitsForAServiceThatIsDown() async throws {
-        let port = try StandInServer().port
-        let handler = try SMSHandler(settings(port))
+        // Nobody listens there.
+        let handler = try SMSHandler(settings(1))
         try await handler.prepare()
         #expect(await failure { try await handler.handle([.created(.sample())]) }?.kind == "unavailable")
         await handler.close()

@@ -13,7 +13,8 @@ struct TopicRouteTests {
             #expect(try await server.get("/api/topics/ssh.login").status == 404)
             let entry = #"{"description":"Logins","fields":[{"name":"user","description":"User","type":"string"}]}"#
             let put = try await server.send(.put, "/api/topics/ssh.*", entry)
-            let shown = #"{"topic":"ssh.*","origin":"catalog","#
+            let shown =
+                #"{"topic":"ssh.*","origin":"catalog","#
                 + #""description":"Logins","fields":[{"name":"user","description":"User","type":"string"}]}"#
             #expect(put.status == 200 && put.body == shown)
             for path in ["/api/topics/ssh.*", "/api/topics/ssh.%2A", "/api/topics/ssh.login"] {
@@ -78,7 +79,8 @@ struct TopicRouteTests {
     @Test func `a dataset is refused with all that is wrong, and stored in its form`() async throws {
         try await TestServer.run { server in
             _ = try await server.send(
-                .put, "/api/topics/ssh.login", #"{"fields":[{"name":"user","type":"string"},{"name":"port","type":"integer"}]}"#)
+                .put, "/api/topics/ssh.login",
+                #"{"fields":[{"name":"user","type":"string"},{"name":"port","type":"integer"}]}"#)
             let bad = try await server.post(
                 #"{"topic":"ssh.login","kind":"dataset","payload":{"user":7,"host":"x"}}"#, type: .ndjson)
             #expect(bad.status == 207)
