@@ -124,7 +124,8 @@ let package = Package(
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
         .target(
-            name: "MailTesting", path: "Tests/MailTesting", exclude: ["smtp_server.py"], swiftSettings: settings),
+            name: "MailTesting", dependencies: [subprocess], path: "Tests/MailTesting", exclude: ["smtp_server.py"],
+            swiftSettings: settings),
         tests(of: "Mail", ["MailTesting"]),
         tests(of: "Daybook", ["DaybookTesting", "LosslessJSON"]),
         tests(of: "DaybookIndex", ["Daybook", "DaybookTesting", lifecycle, logging]),

@@ -1,5 +1,7 @@
 import Foundation
+import Subprocess
 import Synchronization
+import SystemPackage
 
 /// A real mail server (aiosmtpd) that behaves as a test wants, in a process of its own that ends with this object.
 public final class TestMailServer: Sendable {
@@ -48,12 +50,19 @@ public final class TestMailServer: Sendable {
     public struct Ended: Error {}
 
     public let port: UInt16
-    private let process: Process
-    private let input: Pipe
+    private let process: Task<Void, Never>
     private let state: States
 
     private final class States: Sendable {
         let value = Mutex(State())
+
+        func wakeAll() {
+            let waiting = value.withLock { state in
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for continuation in waiting { continuation.resume() }
+        }
     }
 
     public init(_ change: (inout Behaviour) -> Void = { _ in }) async throws {
@@ -64,27 +73,20 @@ public final class TestMailServer: Sendable {
             behaviour.certificate = files.certificate
             behaviour.key = files.key
         }
-        let process = Process()
-        let input = Pipe()
-        let output = Pipe()
-        process.executableURL = URL(filePath: PythonMail.interpreter)
-        process.arguments = [
-            PythonMail.serverScript, String(decoding: try JSONEncoder().encode(behaviour), as: UTF8.self),
-        ]
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
+        let text = String(decoding: try JSONEncoder().encode(behaviour), as: UTF8.self)
         let state = States()
-        let descriptor = output.fileHandleForReading
-        Thread.detachNewThread { Self.read(descriptor, state) }
-        self.process = process
-        self.input = input
         self.state = state
-        port = try await Self.wait(state) { $0.first { $0.kind == "listening" }?.port }
+        process = Task { await Self.run(text, state) }
+        do {
+            port = try await Self.wait(state) { $0.first { $0.kind == "listening" }?.port }
+        } catch {
+            process.cancel()
+            throw error
+        }
     }
 
     deinit {
-        process.terminate()
+        process.cancel()
     }
 
     /// How many connections were made to it. Those before a mail are counted when the mail is there.
@@ -133,38 +135,48 @@ public final class TestMailServer: Sendable {
     /// Waits until the happenings show something.
     private static func wait<Result>(_ state: States, _ look: ([Happening]) -> Result?) async throws -> Result {
         while true {
+            try Task.checkCancellation()
             let (happenings, hasEnded) = state.value.withLock { ($0.happenings, $0.hasEnded) }
             if let result = look(happenings) { return result }
             if hasEnded { throw Ended() }
-            await withCheckedContinuation { continuation in
-                let isNews = state.value.withLock { state in
-                    guard state.happenings.count == happenings.count, !state.hasEnded else { return true }
-                    state.waiting.append(continuation)
-                    return false
+            await withTaskCancellationHandler {
+                await withCheckedContinuation { continuation in
+                    let isNews = state.value.withLock { state in
+                        guard !Task.isCancelled, state.happenings.count == happenings.count, !state.hasEnded else {
+                            return true
+                        }
+                        state.waiting.append(continuation)
+                        return false
+                    }
+                    if isNews { continuation.resume() }
                 }
-                if isNews { continuation.resume() }
+            } onCancel: {
+                // All look again, which harms nobody.
+                state.wakeAll()
             }
         }
     }
 
-    private static func read(_ handle: FileHandle, _ state: States) {
-        var rest = Data()
-        while true {
-            let part = handle.availableData
-            rest += part
-            var happenings: [Happening] = []
-            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                if let one = try? JSONDecoder().decode(Happening.self, from: rest[..<end]) { happenings.append(one) }
-                rest = Data(rest[(end + 1)...])
+    /// Runs the program until it ends or this is cancelled, and notes what it says.
+    private static func run(_ behaviour: String, _ state: States) async {
+        _ = try? await Subprocess.run(
+            .path(FilePath(PythonMail.interpreter)), arguments: [PythonMail.serverScript, behaviour],
+            input: .inputWriter, output: .sequence, error: .currentStandardError
+        ) { execution in
+            var rest: [UInt8] = []
+            for try await part in execution.standardOutput {
+                part.bytes.withUnsafeBytes { rest += $0 }
+                var happenings: [Happening] = []
+                while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                    let line = Data(rest[..<end])
+                    if let one = try? JSONDecoder().decode(Happening.self, from: line) { happenings.append(one) }
+                    rest.removeSubrange(...end)
+                }
+                state.value.withLock { $0.happenings += happenings }
+                state.wakeAll()
             }
-            let waiting = state.value.withLock { state in
-                state.happenings += happenings
-                state.hasEnded = part.isEmpty
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for continuation in waiting { continuation.resume() }
-            if part.isEmpty { return }
         }
+        state.value.withLock { $0.hasEnded = true }
+        state.wakeAll()
     }
 }

@@ -1,4 +1,5 @@
-import Foundation
+import Subprocess
+import SystemPackage
 
 /// Programs that tests need done.
 enum Tool {
@@ -6,28 +7,17 @@ enum Tool {
         var description: String
     }
 
-    /// Runs a program to its end, on a thread of its own.
+    /// Runs a program, by its name or path, to its end.
     ///
     /// - Throws: what it said, when it fails.
     static func run(_ program: String, _ arguments: [String]) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread { continuation.resume(with: Result { try runBlocking(program, arguments) }) }
-        }
-    }
-
-    private static func runBlocking(_ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
+        let result = try await Subprocess.run(
+            program.contains("/") ? .path(FilePath(program)) : .name(program),
+            arguments: Arguments(arguments), output: .string(limit: 1 << 20),
+            error: .combinedWithOutput)
+        guard result.terminationStatus.isSuccess else {
             throw Failure(
-                description: "\(program) \(arguments.joined(separator: " ")): \(String(decoding: said, as: UTF8.self))")
+                description: "\(program) \(arguments.joined(separator: " ")): \(result.standardOutput)")
         }
     }
 }

@@ -31,8 +31,8 @@ final class CurlMulti: @unchecked Sendable {
         }
         var running: Int32 = 1
         while true {
-            // libcurl asks by itself whether the transfer is abandoned, and ends it then.
-            if transfer.isAbandoned() { easy.sockets.stop() }
+            // Also an abandoned transfer is performed to its end, which libcurl brings about when it asks. Taken from it in
+            // the middle, it would send what ends a mail, and the server would accept half of one.
             guard curl_multi_perform(raw, &running) == CURLM_OK else { return CURLE_FAILED_INIT }
             if running == 0 { break }
             // libcurl's own timers, and being woken, end it earlier.

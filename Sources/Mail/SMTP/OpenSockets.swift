@@ -16,10 +16,4 @@ final class OpenSockets {
     func stopReading() {
         for socket in sockets { shutdown(socket, Int32(SHUT_RD)) }
     }
-
-    /// Ends all connections at once. Nothing more is sent, also not the end of a mail that was not sent in full: with
-    /// that, libcurl ends a transfer that is taken from it in the middle, and the server would accept half a mail.
-    func stop() {
-        for socket in sockets { shutdown(socket, Int32(SHUT_RDWR)) }
-    }
 }
