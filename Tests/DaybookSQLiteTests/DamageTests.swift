@@ -1,5 +1,6 @@
 import Daybook
 import Foundation
+import GRDB
 import Testing
 
 @testable import DaybookSQLite
@@ -60,6 +61,48 @@ import Testing
         #expect(try await log.records(at: [Position(orders, 0)]).first != .some(nil))
         #expect(try await log.all(StreamPartition("sound", 0)).map(\.offset) == [3])
         try await log.close()
+    }
+
+    /// Numbers and types that nobody wrote: what a power cut without syncs may leave of a page.
+    @Test(arguments: [
+        "UPDATE stream SET partitions = -1", "UPDATE stream SET partitions = 1 << 40",
+        "UPDATE partition SET number = 7", "UPDATE partition SET low = -1", "UPDATE partition SET low = ~(1 << 63)",
+        "UPDATE partition SET compacted = ~(1 << 63)", "UPDATE partition SET time_floor = ~(1 << 63)",
+        "UPDATE batch SET last = ~(1 << 63)", "UPDATE batch SET last_time = 1 << 63",
+        "UPDATE group_position SET next = -1", "DELETE FROM log",
+        // Written under another schema, a row reads as one with less columns.
+        "DROP TABLE stream; CREATE TABLE stream (id INTEGER PRIMARY KEY); INSERT INTO stream VALUES (1)",
+        "DROP TABLE stream; CREATE TABLE stream (id INTEGER PRIMARY KEY, name, partitions, compact, retention); "
+            + "INSERT INTO stream VALUES (1, NULL, 1, 0, NULL)",
+        "DROP TABLE stream; CREATE TABLE stream (id INTEGER PRIMARY KEY, name, partitions, compact, retention); "
+            + "INSERT INTO stream VALUES (1, 'orders', 'x', 0, NULL)",
+        "DROP TABLE log; CREATE TABLE log (name, value); INSERT INTO log VALUES ('identity', NULL)",
+    ])
+    func whatCannotBeIsTold(damage: String) async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let log = try await SQLiteLog.open(directory: directory.path)
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1)])
+        try await log.store(samples(0..<10))
+        let member = try await log.join(group: "readers", streams: ["orders"], options: GroupOptions())
+        guard case .assigned = try await member.next(maximum: 1) else {
+            Issue.record("nothing was assigned")
+            return
+        }
+        try await member.commit([orders: 5])
+        await member.leave()
+        try await log.close()
+        var configuration = Configuration()
+        configuration.foreignKeysEnabled = false
+        let database = try DatabaseQueue(path: directory.path + "/daybook.sqlite", configuration: configuration)
+        try await database.write { try $0.execute(sql: damage) }
+        try database.close()
+        let error = await #expect(throws: LogError.self) { try await SQLiteLog.open(directory: directory.path) }
+        guard case .corrupt(let text) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(text.contains("restore the directory from a backup"))
     }
 
     /// Changes a byte behind the first place in the database file that holds the mark.

@@ -6,6 +6,9 @@ enum BatchTable {
     /// The largest amount of packed records one read gives, in bytes: memory is bounded however many records are asked for.
     static let maximumReadBytes = 4 << 20
 
+    /// Log times that can be, in microseconds: some 36,000 years.
+    static let times: ClosedRange<Int64> = -(1 << 60)...1 << 60
+
     /// What a read found.
     struct Read: Sendable {
         var records: [StoredRecord] = []
@@ -163,7 +166,8 @@ enum BatchTable {
                     found = probe.int(0)
                     bound = middle
                 } else {
-                    first = BatchKey.key(partition, probe.int(1) + 1)
+                    // Also where a damaged row ends before it begins.
+                    first = max(middle + 1, BatchKey.key(partition, probe.int(1) &+ 1))
                 }
             } else {
                 bound = middle
@@ -179,7 +183,12 @@ enum BatchTable {
         defer { statement.reset() }
         try statement.bind(BatchKey.key(partition, 0), at: 1)
         try statement.bind(BatchKey.key(partition, BatchKey.maximumOffset), at: 2)
-        return try statement.step() ? (statement.int(0) + 1, statement.int(1)) : nil
+        guard try statement.step() else { return nil }
+        let (last, time) = (statement.int(0), statement.int(1))
+        guard (0..<BatchKey.maximumOffset).contains(last), times.contains(time) else {
+            throw LogError.damaged("a batch cannot end at offset \(last) and log time \(time)")
+        }
+        return (last + 1, time)
     }
 
     private static func low(_ database: Database, of partition: Int) throws -> Int64 {

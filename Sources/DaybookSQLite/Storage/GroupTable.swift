@@ -9,7 +9,11 @@ enum GroupTable {
         defer { statement.reset() }
         var result: [String: [Int: Int64]] = [:]
         while try statement.step() {
-            result[statement.text(0), default: [:]][Int(statement.int(1))] = statement.int(2)
+            let next = statement.int(2)
+            guard (0...BatchKey.maximumOffset).contains(next) else {
+                throw LogError.damaged("group \(statement.text(0)) cannot be at offset \(next)")
+            }
+            result[statement.text(0), default: [:]][Int(statement.int(1))] = next
         }
         return result
     }

@@ -41,8 +41,14 @@ extension LogError {
         case let error as LogError: self = error
         case let error as SQLiteFailure: self.init(error, action)
         case let error as DatabaseError: self.init(SQLiteFailure(error), action)
+        case let error as RowDecodingError: self = .damaged("failed \(action): \(error)")
         default: self = .unavailable("failed \(action): \(error)")
         }
+    }
+
+    /// What is on the disk is not what was written there.
+    static func damaged(_ what: String) -> LogError {
+        .corrupt("\(what); restore the directory from a backup, or move it away and start with an empty one")
     }
 
     private init(_ failure: SQLiteFailure, _ action: String) {
@@ -65,7 +71,7 @@ extension LogError {
                 self = .unavailable(text)
             }
         case SQLITE_CORRUPT, SQLITE_NOTADB:
-            self = .corrupt("\(text); restore the directory from a backup, or move it away and start with an empty one")
+            self = .damaged(text)
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH, SQLITE_CANTOPEN:
             self = .refused("\(text); let the process's user read and write the log's directory and its files")
         default:

@@ -12,14 +12,14 @@ enum StreamTable {
 
     static func load(_ database: Database) throws -> Contents {
         guard let identity = try String.fetchOne(database, sql: "SELECT value FROM log WHERE name = 'identity'") else {
-            throw LogError.corrupt("the log's identity is missing; restore the directory from a backup")
+            throw LogError.damaged("the log's identity is missing")
         }
         var streams: [(StreamSpecification, [Partition])] = []
         for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
-            let specification = specification(row)
+            let specification = try specification(row)
             let partitions = try Row.fetchAll(
                 database, sql: "SELECT * FROM partition WHERE stream = ? ORDER BY number",
-                arguments: [row["id"] as Int64])
+                arguments: [try row.decode(Int64.self, forColumn: "id")])
             streams.append((specification, try partitions.map { try partition($0, of: specification, database) }))
         }
         return Contents(identity: identity, streams: streams, positions: try GroupTable.load(database))
@@ -29,7 +29,8 @@ enum StreamTable {
     static func specifications(_ database: Database) throws -> [String: StreamSpecification] {
         var result: [String: StreamSpecification] = [:]
         for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
-            result[row["name"]] = specification(row)
+            let stream = try specification(row)
+            result[stream.name] = stream
         }
         return result
     }
@@ -68,11 +69,13 @@ enum StreamTable {
         Timestamp(microseconds: 0).advanced(by: duration).microseconds
     }
 
-    private static func specification(_ row: Row) -> StreamSpecification {
-        let retention = (row["retention"] as Int64?).map { Duration.microseconds($0) }
+    private static func specification(_ row: Row) throws -> StreamSpecification {
+        let retention = try row.decode(Int64?.self, forColumn: "retention").map { Duration.microseconds($0) }
+        let isCompact = try row.decode(Bool.self, forColumn: "compact")
         return StreamSpecification(
-            name: row["name"], partitions: row["partitions"],
-            cleanup: row["compact"] ? .compact : .delete(retention: retention))
+            name: try row.decode(forColumn: "name"),
+            partitions: Int32(try row.number("partitions", in: 1...Int64(BatchKey.maximumPartition))),
+            cleanup: isCompact ? .compact : .delete(retention: retention))
     }
 
     private static func partition(
@@ -84,14 +87,25 @@ enum StreamTable {
         case .compact: isCompact = true
         case .delete(let duration): retention = duration.map(microseconds)
         }
-        let id = Int(row["id"] as Int64)
-        let low: Int64 = row["low"]
-        let floor: Int64 = row["time_floor"]
+        let id = Int(try row.number("id", in: 0...Int64(BatchKey.maximumPartition)))
+        let number = Int32(try row.number("number", in: 0...Int64(stream.partitions) - 1))
+        let low = try row.number("low", in: 0...BatchKey.maximumOffset)
+        let floor = try row.number("time_floor", in: BatchTable.times)
+        let compacted = try row.number("compacted", in: 0...BatchKey.maximumOffset)
         let last = try BatchTable.last(database, of: id)
         return Partition(
-            reference: PartitionReference(id: id, name: StreamPartition(stream.name, row["number"])),
+            reference: PartitionReference(id: id, name: StreamPartition(stream.name, number)),
             isCompact: isCompact, retention: retention,
             low: low, end: max(low, last?.end ?? 0), lastTime: max(floor, last?.time ?? 0),
-            hasGarbage: low > 0, compactAt: row["compacted"] as Int64 + Cleaner.compactionRecords)
+            hasGarbage: low > 0, compactAt: compacted + Cleaner.compactionRecords)
+    }
+}
+
+extension Row {
+    /// A number as it was written; a power cut without syncs, or a bad disk, leaves others.
+    fileprivate func number(_ column: String, in range: ClosedRange<Int64>) throws -> Int64 {
+        let number = try decode(Int64.self, forColumn: column)
+        guard range.contains(number) else { throw LogError.damaged("\(column) cannot be \(number)") }
+        return number
     }
 }

@@ -29,18 +29,9 @@ final class StandInServer: Sendable {
     init(_ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer() }) throws {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let descriptor = listener
-        let isListening = withUnsafeMutableBytes(of: &address) { bytes in
-            guard let raw = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
-            return bind(descriptor, raw, length) == 0 && listen(descriptor, 64) == 0
-                && getsockname(descriptor, raw, &length) == 0
-        }
-        guard isListening else { throw Failure() }
-        port = Int(UInt16(bigEndian: address.sin_port))
+        port = try Self.bind(listener)
+        guard listen(descriptor, 64) == 0 else { throw Failure() }
         startThread { [received, connections, answer] in
             while true {
                 let connection = accept(descriptor, nil, nil)
@@ -52,6 +43,20 @@ final class StandInServer: Sendable {
     }
 
     struct Failure: Error {}
+
+    /// - Returns: the free port of the loopback that the socket is bound to.
+    static func bind(_ socket: Int32) throws -> Int {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
+            guard let raw = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
+            return Glibc.bind(socket, raw, length) == 0 && getsockname(socket, raw, &length) == 0
+        }
+        guard isBound else { throw Failure() }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
 
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))

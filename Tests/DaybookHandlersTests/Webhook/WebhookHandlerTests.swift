@@ -140,12 +140,12 @@ import Testing
     }
 
     @Test func waitsForAReceiverThatIsDown() async throws {
-        // A port that was free a moment ago.
-        let port = try StandInServer().port
-        let handler = try WebhookHandler(settings(port), lookup: Self.loopback)
+        let receiver = try DeafPort()
+        let handler = try WebhookHandler(settings(receiver.port), lookup: Self.loopback)
         try await handler.prepare()
         let failure = await failure { try await handler.handle([.created(.sample())]) }
         #expect(failure?.kind == "unavailable", "\(String(describing: failure))")
+        withExtendedLifetime(receiver) {}
     }
 
     // MARK: - Where it is sent
