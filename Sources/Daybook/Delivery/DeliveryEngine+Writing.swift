@@ -1,3 +1,4 @@
+import DequeModule
 import Logging
 
 /// What an engine writes to the retries stream and the dead letters: in order, many at once, each in one transaction
@@ -42,6 +43,8 @@ extension DeliveryEngine {
 
     /// - Returns: where the record of each lies that puts something into the retries stream.
     private func write(_ batch: [ParkingWrite]) async throws -> [Position?] {
+        await takeCommitTurn()
+        defer { endCommitTurn() }
         let now = options.now()
         let records = batch.map { self.records(of: $0, at: now) }
         let all = records.flatMap { $0 }
@@ -66,6 +69,20 @@ extension DeliveryEngine {
             rest = rest.dropFirst(records.count)
             return own.first?.position
         }
+    }
+
+    /// Waits until no positions are being committed. Two commits under way at once may become durable in either order,
+    /// and the later one would take the earlier one's position back.
+    func takeCommitTurn() async {
+        if isCommitting {
+            await withCheckedContinuation { commitWaiters.append($0) }
+        } else {
+            isCommitting = true
+        }
+    }
+
+    func endCommitTurn() {
+        if let next = commitWaiters.popFirst() { next.resume() } else { isCommitting = false }
     }
 
     private func transactionalWriter() async throws -> any TransactionalWriter {

@@ -65,6 +65,8 @@ actor DeliveryEngine {
     // What is being written to retries and dead letters; see DeliveryEngine+Writing.
     var writes: Deque<ParkingWrite> = []
     var isWriting = false
+    var isCommitting = false
+    var commitWaiters: Deque<CheckedContinuation<Void, Never>> = []
     var writer: (any TransactionalWriter)?
     let writerID: String
 
@@ -227,6 +229,8 @@ actor DeliveryEngine {
 
     /// Commits what is settled of these partitions.
     func commit(_ names: Set<StreamPartition>) async {
+        await takeCommitTurn()
+        defer { endCommitTurn() }
         let positions = committable(names)
         guard !positions.isEmpty else { return }
         do {

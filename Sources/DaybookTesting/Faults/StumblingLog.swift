@@ -1,7 +1,8 @@
 public import Daybook
 import Synchronization
 
-/// A log whose readers cannot read for a while, and whose transactions and readers fail when they are told to.
+/// A log whose readers cannot read for a while, and whose transactions, commits and readers fail or wait when they are
+/// told to.
 public final class StumblingLog: EventLog {
     private let base: any EventLog
     private let isStumbling = Atomic(false)
@@ -9,6 +10,7 @@ public final class StumblingLog: EventLog {
     private let readFailures = Mutex<[String: LogError]>([:])
 
     private let hold = Mutex<TransactionHold?>(nil)
+    private let commitHold = Mutex<TransactionHold?>(nil)
 
     public init(_ base: any EventLog) {
         self.base = base
@@ -21,6 +23,13 @@ public final class StumblingLog: EventLog {
     public func holdNextTransaction() -> TransactionHold {
         let new = TransactionHold()
         hold.withLock { $0 = new }
+        return new
+    }
+
+    /// The next commit of positions by themselves waits before it is made.
+    public func holdNextCommit() -> TransactionHold {
+        let new = TransactionHold()
+        commitHold.withLock { $0 = new }
         return new
     }
 
@@ -66,12 +75,34 @@ public final class StumblingLog: EventLog {
             if let hold = log.hold.withLock({ $0.take() }) { try await hold.wait() }
             let failure = log.transactionFailures.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             if let failure, !failure.mayBeStored { throw failure }
-            let result = try await base.transaction(body)
+            let result = try await base.transaction { try await body(Open(base: $0)) }
             if let failure { throw failure }
             return result
         }
 
         func close() async { await base.close() }
+    }
+
+    private struct Open: Transaction {
+        let base: any Transaction
+
+        func append(_ records: [NewRecord]) async throws -> [Appended] { try await base.append(records) }
+        func commit(_ positions: [StreamPartition: Int64], of member: any GroupMember) async throws {
+            try await base.commit(positions, of: (member as? Member)?.base ?? member)
+        }
+    }
+
+    private struct Member: GroupMember {
+        let log: StumblingLog
+        let base: any GroupMember
+
+        func next(maximum: Int) async throws -> GroupEvent { try await base.next(maximum: maximum) }
+        func commit(_ positions: [StreamPartition: Int64]) async throws {
+            if let hold = log.commitHold.withLock({ $0.take() }) { try await hold.wait() }
+            try await base.commit(positions)
+        }
+        var assignment: Set<StreamPartition> { get async { await base.assignment } }
+        func leave() async { await base.leave() }
     }
 
     public var features: Set<LogFeature> { base.features }
@@ -94,7 +125,7 @@ public final class StumblingLog: EventLog {
         try await base.records(at: positions)
     }
     public func join(group: String, streams: [String], options: GroupOptions) async throws -> any GroupMember {
-        try await base.join(group: group, streams: streams, options: options)
+        Member(log: self, base: try await base.join(group: group, streams: streams, options: options))
     }
     public func committedPositions(
         group: String, of partitions: [StreamPartition]

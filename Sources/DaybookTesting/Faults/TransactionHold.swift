@@ -1,4 +1,4 @@
-/// Where a transaction waits until the test lets it go, or its task is cancelled.
+/// Where a transaction, or a commit, waits until the test lets it go, or its task is cancelled.
 public struct TransactionHold: Sendable {
     private let arrivals: AsyncStream<Void>
     private let arrival: AsyncStream<Void>.Continuation

@@ -40,6 +40,34 @@ import Testing
         }
     }
 
+    @Test func `a commit that takes long does not take back what was committed with a dead letter`() async throws {
+        let log = StumblingLog(MemoryLog(store: MemoryStore { .now }))
+        try await RegistrationBench.run(log) { bench in
+            var policy = RegistrationBench.quick
+            policy.maximumAttempts = 1
+            try await bench.registrations.create(
+                Registration(name: "r", filter: try Filter("topic = a.b"), policy: policy))
+            let hold = log.holdNextCommit()
+            let handler = NotingHandler { delivery in
+                guard delivery.event.description == "poison" else { return }
+                // What comes before it is being committed.
+                await hold.reached()
+                throw Refusal()
+            }
+            try await bench.withMember("r", handler) { _ in
+                try await bench.publish("a.b", "good", "poison", key: "k")
+                await handler.handled(1)
+                // The dead letter has its chance to be written meanwhile; that it has to wait shows nowhere.
+                let deadline = ContinuousClock.now.advanced(by: .milliseconds(300))
+                while try await bench.registrations.letters(of: "r").isEmpty, .now < deadline { await Task.yield() }
+                let before = try await bench.registrations.lag(of: "r").reduce(0) { $0 + $1.position }
+                hold.letGo()
+                try await bench.caughtUp("r")
+                #expect(before == 0)
+            }
+        }
+    }
+
     @Test func `others hear of a dead letter, and who cannot take that news makes no more of it`() async throws {
         try await RegistrationBench.run(tellsNews: true) { bench in
             var policy = RegistrationBench.quick
