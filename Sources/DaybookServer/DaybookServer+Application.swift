@@ -10,12 +10,9 @@ extension DaybookServer {
     func application() -> some ApplicationProtocol {
         Application(
             router: router(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: [ContinueHandler()], idleTimeout: .init(options.idleTimeout),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: options.maximumHeaderBytes, maxHeaderListSize: options.maximumHeaderBytes,
-                        maxHeaderFieldCount: 200))),
+            server: HTTPServerBuilder { [options] responder in
+                LoopBoundChannel(base: HTTP1Channel(responder: responder, configuration: Self.http1(options)))
+            },
             configuration: .init(
                 address: options.socketPath.map { .unixDomainSocket(path: $0) }
                     ?? .hostname(options.host, port: options.port),
@@ -23,6 +20,14 @@ extension DaybookServer {
                 availableConnectionsDelegate: MaximumAvailableConnections(options.maximumConnections, logger: logger)),
             onServerRunning: { [onListening] channel in await onListening(channel.localAddress?.port ?? 0) },
             logger: logger)
+    }
+
+    private static func http1(_ options: ServerOptions) -> HTTP1Channel.Configuration {
+        HTTP1Channel.Configuration(
+            additionalChannelHandlers: [ContinueHandler()], idleTimeout: .init(options.idleTimeout),
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: options.maximumHeaderBytes, maxHeaderListSize: options.maximumHeaderBytes,
+                maxHeaderFieldCount: 200))
     }
 
     private func router() -> Router<ServerRequestContext> {
@@ -34,17 +39,17 @@ extension DaybookServer {
 
         let list = EventListRoute(parts: parts)
         let posts = EventWriteRoute(parts: parts)
-        routes.add("/api/events", [.get: list.get, .post: posts.post])
+        routes.add("/api/events", [.get: Pace.long(list.get), .post: posts.post])
         let events = EventRoutes(parts: parts)
         routes.add("/api/events/{id}", [.get: events.get, .patch: events.patch, .delete: events.delete])
-        routes.add("/api/events/{id}/history", [.get: HistoryRoute(parts: parts).get])
+        routes.add("/api/events/{id}/history", [.get: Pace.long(HistoryRoute(parts: parts).get)])
         routes.add("/api/enroll", [.post: EnrollRoute(parts: parts).post])
-        routes.add("/api/jobs", [.get: JobsRoute(parts: parts).get])
-        routes.add("/api/replay", [.get: ReplayRoute(parts: parts).get])
-        routes.add("/api/topics", [.get: TopicsRoute(parts: parts).get])
+        routes.add("/api/jobs", [.get: Pace.long(JobsRoute(parts: parts).get)])
+        routes.add("/api/replay", [.get: Pace.long(ReplayRoute(parts: parts).get)])
+        routes.add("/api/topics", [.get: Pace.long(TopicsRoute(parts: parts).get)])
         let topic = TopicRoutes(parts: parts)
         routes.add("/api/topics/{topic}", [.get: topic.get, .put: topic.put, .delete: topic.delete])
-        routes.add("/api/index", [.get: IndexRoute(parts: parts).get])
+        routes.add("/api/index", [.get: Pace.long(IndexRoute(parts: parts).get)])
 
         addRegistrations(routes, RegistrationParts(parts: parts, service: registrations))
         let health = HealthRoutes(readiness: Readiness(node))
@@ -54,26 +59,26 @@ extension DaybookServer {
             sources: [
                 http.write, nodeMetrics(node), bodyMetrics(parts.bodies), RegistrationMetrics(registrations).write,
             ] + metrics)
-        routes.add("/metrics", [.get: metrics.get])
+        routes.add("/metrics", [.get: Pace.long(metrics.get)])
         return router
     }
 
     private func addRegistrations(_ routes: RouteTable, _ parts: RegistrationParts) {
         let all = RegistrationsRoute(parts: parts)
-        routes.add("/api/registrations", [.get: all.get, .post: all.post])
+        routes.add("/api/registrations", [.get: Pace.long(all.get), .post: all.post])
         let one = RegistrationRoute(parts: parts)
         routes.add("/api/registrations/{name}", [.get: one.get, .patch: one.patch, .delete: one.delete])
         routes.add("/api/registrations/{name}/pause", [.post: one.pause])
         routes.add("/api/registrations/{name}/resume", [.post: one.resume])
         routes.add("/api/registrations/{name}/reset", [.post: one.reset])
-        routes.add("/api/registrations/{name}/replay", [.post: RegistrationReplayRoute(parts: parts).post])
+        routes.add("/api/registrations/{name}/replay", [.post: Pace.long(RegistrationReplayRoute(parts: parts).post)])
         let pulls = PullRoutes(parts: parts)
         routes.add("/api/registrations/{name}/pull", [.post: pulls.pull])
         routes.add("/api/registrations/{name}/ack", [.post: pulls.ack])
         routes.add("/api/registrations/{name}/nack", [.post: pulls.nack])
         routes.add("/api/registrations/{name}/extend", [.post: pulls.extend])
         let letters = DeadLetterRoutes(parts: parts)
-        routes.add("/api/registrations/{name}/dead-letters", [.get: letters.list])
+        routes.add("/api/registrations/{name}/dead-letters", [.get: Pace.long(letters.list)])
         routes.add("/api/registrations/{name}/dead-letters/redrive", [.post: letters.redrive])
         routes.add("/api/registrations/{name}/dead-letters/drop", [.post: letters.drop])
         routes.add("/api/registrations/{name}/dead-letters/{position}", [.get: letters.get])

@@ -35,6 +35,49 @@ import Testing
         try await log.close()
     }
 
+    /// Where next to nothing would go, nothing is written anew, and it is looked at again when there is twice as much.
+    @Test func keysThatDoNotComeAgainAreLeftAlone() async throws {
+        let log = try await SQLiteLog.inMemory()
+        try await log.createStreams([StreamSpecification(name: "orders", partitions: 1, cleanup: .compact)])
+        @Sendable func batches() async throws -> Int {
+            try await log.database.read("to count") { try Int.fetchOne($0, sql: "SELECT count(*) FROM batch") ?? 0 }
+        }
+        func store(_ range: Range<Int>, key: (Int) -> Int) async throws {
+            for start in stride(from: range.lowerBound, to: range.upperBound, by: 50) {
+                try await log.store((start..<start + 50).map { NewRecord(orders, sample($0, key: "\(key($0))")) })
+            }
+        }
+        try await store(0..<10_000) { $0 % 9_000 }
+        try await withDeadline(what: "a look at the partition") {
+            while log.table.partitionsToClean().first?.compactAt == Cleaner.compactionRecords { await Task.yield() }
+        }
+        #expect(log.table.partitionsToClean().first?.compactAt == 20_000)
+        #expect(try await batches() == 200)
+        try await store(10_000..<20_000) { $0 % 9_000 }
+        try await withDeadline(what: "compaction") {
+            while try await batches() == 400 { await Task.yield() }
+        }
+        try await log.close()
+    }
+
+    @Test(arguments: [
+        (records: 100, again: 24, false), (100, 25, true), (1_000_000, 240_000, false), (1_000_000, 260_000, true),
+    ])
+    func aSurveyTellsHowMuchWouldGo(records: Int, again: Int, isWorthwhile: Bool) {
+        var survey = CompactionSurvey(expected: Int64(records), tombstonesBefore: Timestamp(microseconds: 10))
+        func add(_ number: Int, hasValue: Bool = true, _ time: Int64 = 0) {
+            withUnsafeBytes(of: number) { survey.add($0, hasValue: hasValue, Timestamp(microseconds: time)) }
+        }
+        for number in 0..<records { add(number < again ? number + records - again : number) }
+        #expect(survey.isWorthwhile == isWorthwhile)
+        #expect(survey.records == records)
+        // What ends a key goes, too, when it is old enough.
+        for number in 0..<records { add(records + number, hasValue: false, 10) }
+        #expect(!survey.isWorthwhile)
+        for number in 0..<records { add(2 * records + number, hasValue: false, 9) }
+        #expect(survey.isWorthwhile)
+    }
+
     @Test func compactionPacksAndKeepsTimesAndOffsets() async throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }

@@ -117,8 +117,12 @@ final class Cleaner: Sendable {
             (low, delay) = try await retain(partition, retention)
         }
         if partition.hasGarbage || low > partition.low { try await sweep(partition.reference, below: low) }
-        if partition.isCompact, everything || partition.end >= partition.compactAt, low < partition.end {
-            try await compact(partition)
+        if partition.isCompact, low < partition.end {
+            if everything {
+                try await compact(partition)
+            } else if partition.end >= partition.compactAt {
+                try await compactIfWorthwhile(partition)
+            }
         }
         return delay
     }
@@ -165,12 +169,32 @@ final class Cleaner: Sendable {
 
     // MARK: Compaction
 
+    private func compactIfWorthwhile(_ partition: PartitionTable.ToClean) async throws {
+        let reference = partition.reference
+        let action = "to see whether \(reference.name) is to be compacted"
+        var survey = CompactionSurvey(
+            expected: partition.end - partition.low, tombstonesBefore: tombstonesBefore)
+        var next: Int64? = partition.low
+        while let start = next {
+            (survey, next) = try await database.read(action) { [survey] in
+                var survey = survey
+                let next = try CleaningTable.add(
+                    $0, reference, from: start, below: partition.end, bytes: Self.compactionBytes, to: &survey)
+                return (survey, next)
+            }
+        }
+        if survey.isWorthwhile { return try await compact(partition) }
+        table.postponeCompaction(of: reference.id, by: max(survey.records, Self.compactionRecords))
+    }
+
+    private var tombstonesBefore: Timestamp {
+        configuration.now().advanced(by: .zero - configuration.tombstoneRetention)
+    }
+
     private func compact(_ partition: PartitionTable.ToClean) async throws {
         let reference = partition.reference
         let action = "to compact \(reference.name)"
-        var compaction = Compaction(
-            lastOffset: partition.end - 1,
-            tombstonesBefore: configuration.now().advanced(by: .zero - configuration.tombstoneRetention))
+        var compaction = Compaction(lastOffset: partition.end - 1, tombstonesBefore: tombstonesBefore)
         var seen = try await database.read(action) { try CleaningTable.compacted($0, reference.id) }
         seen = max(seen, partition.low)
         while seen < partition.end, compaction.keys < Self.compactionKeys {

@@ -23,15 +23,8 @@ struct BatchDecoder {
     ) throws {
         while at < bytes.count, records.count < limit {
             let recordStart = at
-            guard let offset = number(), let time = number(), let keyLength = number(), let valueLength = number(),
-                let headersLength = number(),
-                keyLength <= bytes.count, valueLength <= bytes.count, headersLength <= bytes.count
-            else { throw Self.damage(header, partition) }
-            let keyEnd = at + max(0, Int(keyLength) - 1)
-            let valueEnd = keyEnd + max(0, Int(valueLength) - 1)
-            let recordEnd = valueEnd + Int(headersLength)
-            guard recordEnd <= bytes.count else { throw Self.damage(header, partition) }
-            let position = header.base &+ Int64(bitPattern: offset)
+            guard let layout = layout() else { throw Self.damage(header, partition) }
+            let position = layout.offset
             if position >= end {
                 // The next call begins with this record.
                 at = recordStart
@@ -39,15 +32,53 @@ struct BatchDecoder {
             }
             if position >= start {
                 let record = Record(
-                    key: keyLength == 0 ? nil : Array(UnsafeRawBufferPointer(rebasing: bytes[at..<keyEnd])),
-                    value: valueLength == 0 ? nil : Array(UnsafeRawBufferPointer(rebasing: bytes[keyEnd..<valueEnd])),
+                    key: layout.key.map { Array(UnsafeRawBufferPointer(rebasing: bytes[$0])) },
+                    value: layout.value.map { Array(UnsafeRawBufferPointer(rebasing: bytes[$0])) },
                     headers: RecordHeaders(
-                        trusting: Array(UnsafeRawBufferPointer(rebasing: bytes[valueEnd..<recordEnd]))))
-                let taken = Timestamp(microseconds: header.firstTime &+ Int64(bitPattern: time))
-                records.append(StoredRecord(offset: position, time: taken, record: record))
+                        trusting: Array(UnsafeRawBufferPointer(rebasing: bytes[layout.headers]))))
+                records.append(StoredRecord(offset: position, time: layout.time, record: record))
             }
-            at = recordEnd
+            at = layout.headers.upperBound
         }
+    }
+
+    /// Walks over all records without copying them: the key, nil for none, is good only inside the call.
+    mutating func walk(
+        of partition: StreamPartition,
+        _ body: (_ key: UnsafeRawBufferPointer?, _ hasValue: Bool, _ time: Timestamp) -> Void
+    ) throws {
+        while at < bytes.count {
+            guard let layout = layout() else { throw Self.damage(header, partition) }
+            body(layout.key.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }, layout.value != nil, layout.time)
+            at = layout.headers.upperBound
+        }
+    }
+
+    /// Where the parts of a record lie.
+    private struct Layout {
+        var offset: Int64
+        var time: Timestamp
+        var key: Range<Int>?
+        var value: Range<Int>?
+        var headers: Range<Int>
+    }
+
+    /// The layout of the record that begins here, with its numbers stepped over; nil when it cannot be.
+    @inline(__always)
+    private mutating func layout() -> Layout? {
+        guard let offset = number(), let time = number(), let keyLength = number(), let valueLength = number(),
+            let headersLength = number(),
+            keyLength <= bytes.count, valueLength <= bytes.count, headersLength <= bytes.count
+        else { return nil }
+        let keyEnd = at + max(0, Int(keyLength) - 1)
+        let valueEnd = keyEnd + max(0, Int(valueLength) - 1)
+        let recordEnd = valueEnd + Int(headersLength)
+        guard recordEnd <= bytes.count else { return nil }
+        return Layout(
+            offset: header.base &+ Int64(bitPattern: offset),
+            time: Timestamp(microseconds: header.firstTime &+ Int64(bitPattern: time)),
+            key: keyLength == 0 ? nil : at..<keyEnd, value: valueLength == 0 ? nil : keyEnd..<valueEnd,
+            headers: valueEnd..<recordEnd)
     }
 
     @inline(__always)

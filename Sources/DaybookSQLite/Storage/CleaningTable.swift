@@ -86,6 +86,29 @@ enum CleaningTable {
         return result
     }
 
+    /// Adds whole batches that begin at an offset or later and below an end to a survey, until they hold so many bytes.
+    ///
+    /// - Returns: behind the last batch; nil when there are no more.
+    static func add(
+        _ database: Database, _ partition: PartitionReference, from start: Int64, below end: Int64, bytes limit: Int,
+        to survey: inout CompactionSurvey
+    ) throws -> Int64? {
+        let statement = try RawStatement(
+            database, "SELECT \(BatchTable.columns) FROM batch WHERE id >= ? AND id < ? ORDER BY id")
+        defer { statement.reset() }
+        try statement.bind(BatchKey.key(partition.id, start), at: 1)
+        try statement.bind(BatchKey.key(partition.id, end), at: 2)
+        var bytes = 0
+        while try statement.step() {
+            let header = BatchTable.header(of: statement, from: 0)
+            if bytes >= limit { return header.base }
+            var decoder = try BatchTable.decoder(header, of: statement, from: 0, partition.name)
+            try decoder.walk(of: partition.name) { survey.add($0, hasValue: $1, $2) }
+            bytes += statement.bytes(6).count
+        }
+        return nil
+    }
+
     static func delete(_ database: Database, _ keys: [Int64]) throws {
         let statement = try RawStatement(database, "DELETE FROM batch WHERE id = ?")
         for key in keys {

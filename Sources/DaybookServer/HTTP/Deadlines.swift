@@ -34,7 +34,7 @@ final class Deadlines<Outcome: Sendable>: Sendable {
                 state.lastID += 1
                 let id = state.lastID
                 // It cannot end before it is entered here: ending takes the lock.
-                let task = Task {
+                let task = Task(executorPreference: EventLoopTaskExecutor.current) {
                     let outcome = await operation()
                     self.take(id)?.continuation.resume(returning: outcome)
                 }

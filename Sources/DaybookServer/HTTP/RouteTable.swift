@@ -11,7 +11,7 @@ struct RouteTable {
     let router: Router<ServerRequestContext>
 
     func add(_ path: RouterPath, _ handlers: [HTTPRequest.Method: Handler]) {
-        for (method, handler) in handlers { router.on(path, method: method, use: handler) }
+        for (method, handler) in handlers { router.on(path, method: method, use: Pace.short(handler)) }
         var allowed = Set(handlers.keys)
         // The router answers HEAD wherever there is a GET.
         if allowed.contains(.get) { allowed.insert(.head) }
