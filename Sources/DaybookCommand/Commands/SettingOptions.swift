@@ -29,6 +29,8 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("http.writeTimeout", "time")) var httpWriteTimeout: String?
     @Option(help: help("http.readTimeout", "time")) var httpReadTimeout: String?
     @Option(help: help("http.applyTimeout", "time")) var httpApplyTimeout: String?
+    @Option(help: help("webhooks.allowPrivateAddresses", "bool")) var webhooksAllowPrivateAddresses: String?
+    @Option(help: help("webhooks.allowHttp", "bool")) var webhooksAllowHttp: String?
     @Option(help: help("shutdownTimeout", "time")) var shutdownTimeout: String?
 
     func validate() throws {
@@ -48,6 +50,8 @@ struct SettingOptions: ParsableArguments {
             ("http.maximumInWork", httpMaximumInWork), ("http.maximumConnections", httpMaximumConnections),
             ("http.idleTimeout", httpIdleTimeout), ("http.writeTimeout", httpWriteTimeout),
             ("http.readTimeout", httpReadTimeout), ("http.applyTimeout", httpApplyTimeout),
+            ("webhooks.allowPrivateAddresses", webhooksAllowPrivateAddresses),
+            ("webhooks.allowHttp", webhooksAllowHttp),
             ("shutdownTimeout", shutdownTimeout),
         ]
         var values: [String: SettingValue] = [:]

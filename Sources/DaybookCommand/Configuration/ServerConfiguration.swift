@@ -37,6 +37,7 @@ struct ServerConfiguration: Sendable {
     var http = ServerOptions()
 
     var handlers = HandlerTable()
+    var webhooks = WebhookRules()
     /// Those that there are to be, with their names.
     var registrations: [RegistrationInput] = []
     /// False: webhooks and handlers are left to other servers, and no registration is ensured.

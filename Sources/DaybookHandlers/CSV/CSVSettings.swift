@@ -26,9 +26,8 @@ public struct CSVSettings: HandlerSettings {
         self.maximumOpenFiles = maximumOpenFiles
     }
 
-    /// Makes a handler that takes every topic's columns from its events.
-    public func makeHandler() throws -> CSVHandler {
-        try CSVHandler(self)
+    public func makeHandler(fields: @escaping DatasetFields) throws -> CSVHandler {
+        try CSVHandler(self, fields: fields)
     }
 
     /// - Throws: ``InvalidSetting``, naming the setting.

@@ -43,8 +43,8 @@ public struct SMSSettings: HandlerSettings {
         self.timeout = timeout
     }
 
-    public func makeHandler() throws -> SMSHandler {
-        try SMSHandler(self)
+    public func makeHandler(fields: @escaping DatasetFields) throws -> SMSHandler {
+        try SMSHandler(self, fields: fields)
     }
 
     /// Where messages are posted to.

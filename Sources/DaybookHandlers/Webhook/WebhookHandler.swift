@@ -36,7 +36,8 @@ public final class WebhookHandler: EventHandler {
         self.now = now
         target = try settings.target()
         connection = WebhookConnection(
-            target, allowsPrivateAddresses: settings.allowsPrivateAddresses, lookup: lookup)
+            target, remedy: settings.allowsPrivateAddresses ? nil : settings.remedy("allowsPrivateAddresses"),
+            lookup: lookup)
     }
 
     /// Looks the secrets up, and the host: a name server that does not answer may do so later, an address that is
@@ -115,7 +116,7 @@ public final class WebhookHandler: EventHandler {
         }
         switch answer.status {
         case 200..<300: return
-        case 410: throw .gone("handlers.\(settings.name): \(text)")
+        case 410: throw .gone("\(settings.path): \(text)")
         case 429, 502, 503, 504: throw failure(.unavailable, text, after: answer.retryAfter)
         default: throw failure(.retriable, text, after: answer.retryAfter)
         }
@@ -126,7 +127,7 @@ public final class WebhookHandler: EventHandler {
     }
 
     private func failure(_ outcome: Outcome, _ text: String, after: Duration? = nil) -> HandlerFailure {
-        let text = "handlers.\(settings.name): \(text)"
+        let text = "\(settings.path): \(text)"
         return outcome == .retriable ? .retriable(text, after: after) : .unavailable(text, after: after)
     }
 }
