@@ -9,16 +9,15 @@ public protocol HandlerSettings: Hashable, Sendable {
 
     /// Makes the handler. Nothing is opened yet; that is ``EventHandler/prepare()``.
     ///
-    /// - Parameter fields: what tables and columns go by; handlers that show none do not ask.
     /// - Throws: ``InvalidSetting``.
-    func makeHandler(fields: @escaping DatasetFields) throws -> Handler
+    func makeHandler(in surroundings: HandlerSurroundings) throws -> Handler
 }
 
 extension HandlerSettings {
-    /// Makes a handler that knows no dataset's fields: what it shows, it shows as the payload has it.
+    /// Makes a handler on its own.
     ///
     /// - Throws: ``InvalidSetting``.
     public func makeHandler() throws -> Handler {
-        try makeHandler { _ in nil }
+        try makeHandler(in: HandlerSurroundings())
     }
 }

@@ -19,6 +19,7 @@ struct ServerConfiguration: Sendable {
 
     /// Nil: no bound.
     var maximumHashes: Int?
+    var maximumRegistrations = 1000
     /// The largest payload of an event, in bytes.
     var maximumPayload = 1 << 20
 
@@ -69,6 +70,7 @@ struct ServerConfiguration: Sendable {
         node.topics = topics
         node.limits = limits
         node.maximumHashes = maximumHashes ?? .max
+        node.maximumRegistrations = maximumRegistrations
         if case .kafka = log { node.isShared = true }
         node.snapshots = snapshots.map { SnapshotStore(directory: $0) }
         node.projection.snapshotInterval = snapshotInterval

@@ -60,6 +60,9 @@ extension Setting {
             "How many hashes may be taken at once: they are held in memory, some 60 bytes each. Publishes that need more are"
                 + " refused with 507. Default: no bound."),
         Setting(
+            "maximumRegistrations", \.maximumRegistrations, .integer(1...100_000),
+            "How many registrations there may be. What makes more is refused with 507."),
+        Setting(
             "maximumPayload", \.maximumPayload, .bytes(1024...(1 << 30)),
             "The largest payload of an event. With Kafka, the brokers' limit counts, too."),
     ]

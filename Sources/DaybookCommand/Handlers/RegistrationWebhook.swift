@@ -7,7 +7,9 @@ struct RegistrationWebhook: EventHandler {
     private let base: WebhookHandler
 
     /// - Throws: ``InvalidRegistration``, naming `settings.…`.
-    init(_ registration: Registration, _ rules: WebhookRules) throws(InvalidRegistration) {
+    init(
+        _ registration: Registration, _ rules: WebhookRules, report: @escaping @Sendable (DeliveryAttempt) -> Void
+    ) throws(InvalidRegistration) {
         guard let members = registration.settings.members else {
             throw InvalidRegistration([FieldProblem("settings", "bad_type", "must be an object")])
         }
@@ -15,7 +17,7 @@ struct RegistrationWebhook: EventHandler {
         let settings = WebhookSettings(of: registration.name, rules, &reader)
         try reader.finish()
         do throws(InvalidSetting) {
-            base = try WebhookHandler(settings)
+            base = try WebhookHandler(settings, report: report)
         } catch {
             throw Self.invalid(error, settings)
         }

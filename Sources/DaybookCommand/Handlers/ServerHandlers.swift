@@ -15,21 +15,22 @@ final class ServerHandlers: Sendable {
 
     private let entries: [String: Entry]
     private let rules: WebhookRules
+    private let report: @Sendable (DeliveryAttempt) -> Void
     /// Those that the configuration names, which are looked at before the server starts.
     private let registrations: [RegistrationInput]
 
-    /// - Parameter fields: what datasets consist of.
     /// - Throws: ``InvalidSetting``.
     init(
         _ table: HandlerTable, _ rules: WebhookRules = WebhookRules(), registrations: [RegistrationInput] = [],
-        fields: @escaping DatasetFields = { _ in nil }
+        in surroundings: HandlerSurroundings = HandlerSurroundings()
     ) throws {
         entries = try table.entries.mapValues { entry in
             guard entry.isEnabled else { return .disabled }
-            let handler: any EventHandler = try entry.settings.makeHandler(fields: fields)
+            let handler: any EventHandler = try entry.settings.makeHandler(in: surroundings)
             return .enabled(ConfiguredHandler(base: handler, selection: entry.selection))
         }
         self.rules = rules
+        report = surroundings.report
         self.registrations = registrations
     }
 
@@ -39,7 +40,7 @@ final class ServerHandlers: Sendable {
     func handler(of registration: Registration) throws(InvalidRegistration) -> (any EventHandler)? {
         switch registration.delivery {
         case .process, .pull: return nil
-        case .webhook: return try RegistrationWebhook(registration, rules)
+        case .webhook: return try RegistrationWebhook(registration, rules, report: report)
         case .handler: return try namedHandler(registration)
         }
     }
@@ -95,7 +96,7 @@ final class ServerHandlers: Sendable {
 
     private func look(at input: RegistrationInput) async throws {
         do {
-            let webhook = try RegistrationWebhook(try input.registration(), rules)
+            let webhook = try RegistrationWebhook(try input.registration(), rules, report: report)
             defer { Task { await webhook.close() } }
             try await webhook.prepare()
         } catch let error as InvalidRegistration {

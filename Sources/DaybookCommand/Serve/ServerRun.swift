@@ -1,4 +1,5 @@
 import Daybook
+import DaybookHandlers
 import DaybookIndex
 import DaybookServer
 import Glibc
@@ -40,11 +41,15 @@ struct ServerRun {
         }
         self.node = node
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        handlers = try ServerHandlers(
-            configuration.handlers, configuration.webhooks, registrations: configuration.registrations
-        ) { topic in
-            (try? node.parts())?.catalog.topics.fields(of: topic)
+        // Handlers are made before the log is open, and told of nothing until then.
+        let surroundings = HandlerSurroundings {
+            (try? node.parts())?.catalog.topics.fields(of: $0)
+        } report: {
+            (try? node.parts())?.registrations.note($0)
         }
+        handlers = try ServerHandlers(
+            configuration.handlers, configuration.webhooks, registrations: configuration.registrations, in: surroundings
+        )
         let registrations = RegistrationService(
             node: node, ensured: configuration.delivers ? configuration.registrations : [],
             delivers: configuration.delivers, logger: logger, makeHandler: handlers.handler(of:))
@@ -56,7 +61,8 @@ struct ServerRun {
         var options = ServiceGroupConfiguration(
             services: [
                 .init(
-                    service: Announcement(ports: ports, node: node, announce: onStart),
+                    service: Announcement(
+                        ports: ports, node: node, isPublished: configuration.delivers, announce: onStart),
                     successTerminationBehavior: .ignore),
                 .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(

@@ -26,8 +26,8 @@ public struct CSVSettings: HandlerSettings {
         self.maximumOpenFiles = maximumOpenFiles
     }
 
-    public func makeHandler(fields: @escaping DatasetFields) throws -> CSVHandler {
-        try CSVHandler(self, fields: fields)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> CSVHandler {
+        try CSVHandler(self, fields: surroundings.fields)
     }
 
     /// - Throws: ``InvalidSetting``, naming the setting.

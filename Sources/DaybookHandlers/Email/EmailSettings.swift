@@ -69,8 +69,8 @@ public struct EmailSettings: HandlerSettings {
         self.digest = digest
     }
 
-    public func makeHandler(fields: @escaping DatasetFields) throws -> EmailHandler {
-        try EmailHandler(self, fields: fields)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> EmailHandler {
+        try EmailHandler(self, fields: surroundings.fields)
     }
 
     func invalid(_ setting: String, _ reason: String) -> InvalidSetting {

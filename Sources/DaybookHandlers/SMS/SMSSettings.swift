@@ -43,8 +43,8 @@ public struct SMSSettings: HandlerSettings {
         self.timeout = timeout
     }
 
-    public func makeHandler(fields: @escaping DatasetFields) throws -> SMSHandler {
-        try SMSHandler(self, fields: fields)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> SMSHandler {
+        try SMSHandler(self, fields: surroundings.fields)
     }
 
     /// Where messages are posted to.

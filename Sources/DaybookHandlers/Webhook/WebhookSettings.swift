@@ -36,8 +36,8 @@ public struct WebhookSettings: HandlerSettings {
         self.allowsHTTP = allowsHTTP
     }
 
-    public func makeHandler(fields: @escaping DatasetFields) throws -> WebhookHandler {
-        try WebhookHandler(self)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> WebhookHandler {
+        try WebhookHandler(self, report: surroundings.report)
     }
 
     /// - Throws: ``InvalidSetting``, naming the setting.
