@@ -42,7 +42,7 @@ import Testing
             shown = try await server.daybook("registrations", "show", "hook", "--json")
         }
         let reason = try JSONMembers(shown.output.utf8)["reason"]?.stringValue
-        #expect(reason == "registrations.hook: 410 Said: moved away")
+        #expect(reason == "registrations.hook: 410 Gone: moved away")
         #expect(hook.requests.count == 3)
 
         var lines: [String] = []

@@ -33,19 +33,19 @@ struct RegistrationReplayRouteTests {
     @Test func `the past goes through the handler once more, and positions stay`() async throws {
         try await Self.run { server, printer in
             for page in ["1", "bad", "2"] {
-                _ = try await server.publish(#"{"topic": "page.new", "description": "\#(page)", "orderingKey": "k"}"#)
+                _ = try await server.publish(#"{"topic": "page.new", "description": "\#(page)"}"#)
             }
             _ = try await server.publish(#"{"topic": "other.new"}"#)
             _ = try await server.whenRegistration("print") {
                 $0["lag"]?["records"]?.number == "0" && $0["deadLetters"]?.number == "1"
             }
-            #expect(printer.pages == ["1", "2"])
+            #expect(printer.pages.sorted() == ["1", "2"])
             let answer = try await server.act("print", "replay", #"{"from": "earliest"}"#)
             let last = try #require(answer.lines.last)
             #expect(answer.status == 200 && last["end"] == .bool(true), "\(answer)")
             #expect(last["delivered"]?.number == "2" && last["failed"]?.number == "1")
             #expect(last["failures"]?.items.map { $0["reason"]?.text } == ["no paper"])
-            #expect(printer.pages == ["1", "2", "1", "2"])
+            #expect(printer.pages.sorted() == ["1", "1", "2", "2"])
             let after = try await server.registration("print")
             #expect(after["lag"]?["records"]?.number == "0" && after["deadLetters"]?.number == "1")
             // From where it ended there is nothing more.
