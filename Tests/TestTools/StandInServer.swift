@@ -52,7 +52,7 @@ public final class StandInServer: Sendable {
     public struct Failure: Error {}
 
     /// - Returns: the free port of the loopback that the socket is bound to.
-    static func bind(_ socket: Int32) throws -> Int {
+    public static func bind(_ socket: Int32) throws -> Int {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
