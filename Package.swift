@@ -123,8 +123,10 @@ let package = Package(
         .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
+        .target(name: "TestTools", dependencies: [subprocess], path: "Tests/TestTools", swiftSettings: settings),
         .target(
-            name: "MailTesting", dependencies: [subprocess], path: "Tests/MailTesting", exclude: ["smtp_server.py"],
+            name: "MailTesting", dependencies: ["TestTools", subprocess], path: "Tests/MailTesting",
+            exclude: ["smtp_server.py"],
             swiftSettings: settings),
         tests(of: "Mail", ["MailTesting"]),
         tests(of: "Daybook", ["DaybookTesting", "LosslessJSON"]),
@@ -136,13 +138,15 @@ let package = Package(
         tests(
             of: "DaybookHandlers",
             [
-                "Daybook", "DaybookSQLite", "LosslessJSON", "Mail", "MailTesting", asyncHTTPClient, crypto,
-                lifecycle, logging, nioCore,
-                subprocess,
+                "Daybook", "DaybookSQLite", "LosslessJSON", "Mail", "MailTesting", "TestTools", asyncHTTPClient, crypto,
+                lifecycle, logging, nioCore, subprocess,
             ]),
         tests(of: "DaybookServer", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting]),
         tests(
             of: "DaybookCommand",
-            ["Daybook", "KafkaClient", "LosslessJSON", argumentParser, asyncHTTPClient, nioCore, yams]),
+            [
+                "Daybook", "KafkaClient", "LosslessJSON", "MailTesting", "TestTools", argumentParser, asyncHTTPClient,
+                nioCore, yams,
+            ]),
     ]
 )

@@ -77,6 +77,7 @@ extension DaybookServer {
         routes.add("/api/registrations/{name}/ack", [.post: pulls.ack])
         routes.add("/api/registrations/{name}/nack", [.post: pulls.nack])
         routes.add("/api/registrations/{name}/extend", [.post: pulls.extend])
+        routes.add("/api/registrations/{name}/deliveries", [.get: DeliveryRoute(parts: parts).list])
         let letters = DeadLetterRoutes(parts: parts)
         routes.add("/api/registrations/{name}/dead-letters", [.get: Pace.long(letters.list)])
         routes.add("/api/registrations/{name}/dead-letters/redrive", [.post: letters.redrive])

@@ -1,4 +1,5 @@
 import Foundation
+import TestTools
 
 /// A certificate of this machine that signed itself, made once in a run.
 public enum TestCertificate {

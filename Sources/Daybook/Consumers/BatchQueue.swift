@@ -25,6 +25,9 @@ final class BatchQueue: EventHandler {
     /// A consumer takes the time that it takes; other keys go on meanwhile.
     var boundsItself: Bool { true }
 
+    /// How many batches no loop has taken yet.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     // MARK: - From the registration
 
     func handle(_ deliveries: [Delivery]) async throws {

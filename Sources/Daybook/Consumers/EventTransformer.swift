@@ -52,7 +52,9 @@ public final class EventTransformer: Service {
                 throw LogError.unsupported(.transactions)
             }
             do {
-                try await follower.run { await plan.work($0, $1) }
+                try await follower.run { registration, streams in
+                    if !streams.isEmpty { await plan.work(registration, streams) }
+                }
             } catch is CancellationError {}
         }
     }

@@ -100,7 +100,9 @@ extension DeliveryEngine {
         switch failure {
         case .withdrawn:
             breaker.forgetProbe()
-            putBack(items)
+            if isWithdrawing(items) { return putBack(items) }
+            // Nobody withdrew it. A handler that says so each time is not to be asked without a pause.
+            setTimer(in: registration.policy.delay(afterAttempts: 1)) { $0.putBack(items) }
         case .unavailable(let reason, let after):
             let pause = breaker.trip(reason, after: after)
             logger.warning("the handler's dependency is down", metadata: ["error": "\(reason)", "pause": "\(pause)"])
@@ -173,6 +175,14 @@ extension DeliveryEngine {
             for later in queue.removeAll(of: item.lane) { follow(later) }
         }
         free([item])
+    }
+
+    /// Whether these deliveries go elsewhere, so that the handler was asked to give them up.
+    private func isWithdrawing(_ items: [DeliveryItem]) -> Bool {
+        isStopping
+            || items.contains { item in
+                leaving.contains(item.position.partition) || partitions[item.position.partition] == nil
+            }
     }
 
     private func putBack(_ items: [DeliveryItem]) {

@@ -8,7 +8,8 @@ public enum HandlerFailure: Error, Hashable, Sendable {
     case unavailable(String, after: Duration? = nil)
     /// It must never be called again: the registration is paused, with this reason.
     case gone(String)
-    /// It was not tried: it is delivered again as if it had not been handed over (see ``EventHandler/withdraw(_:)``).
+    /// It was not tried: it is delivered again as if it had not been handed over (see ``EventHandler/withdraw(_:)``); where
+    /// nobody withdrew it, after the first pause of the failure policy.
     case withdrawn
 }
 

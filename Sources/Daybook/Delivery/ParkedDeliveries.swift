@@ -47,38 +47,16 @@ public final class ParkedDeliveries: Sendable {
 
     /// Follows the stream until it is cancelled or the log is closed.
     public func run() async throws {
-        var backoff = Duration.milliseconds(100)
-        while !Task.isCancelled {
-            do {
-                try await log.createStreams([stream])
-                let marks = try await log.watermarks(of: stream.allPartitions)
-                let starts = state.withLock { state in
-                    for (partition, range) in marks {
-                        state.positions[partition] = max(state.positions[partition] ?? 0, range.low)
-                    }
-                    state.wake()
-                    return state.positions
+        try await StreamFollower(log: log, stream: stream, logger: logger).run { marks in
+            state.withLock { state in
+                for (partition, range) in marks {
+                    state.positions[partition] = max(state.positions[partition] ?? 0, range.low)
                 }
-                let reader = try await log.reader(from: starts)
-                do {
-                    while true {
-                        apply(try await reader.next(maximum: 1000))
-                        backoff = .milliseconds(100)
-                    }
-                } catch {
-                    await reader.close()
-                    throw error
-                }
-            } catch is CancellationError {
-                return
-            } catch LogError.closed {
-                return
-            } catch {
-                logger.warning(
-                    "\(stream.name) cannot be followed; trying again", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: backoff)
-                backoff = min(backoff * 2, .seconds(5))
+                state.wake()
+                return state.positions
             }
+        } apply: {
+            apply($0)
         }
     }
 

@@ -80,7 +80,7 @@ extension ParkedDelivery {
 
 extension String {
     /// As much of it as fits, cut between characters.
-    fileprivate func truncated(toBytes count: Int) -> Substring {
+    func truncated(toBytes count: Int) -> Substring {
         guard utf8.count > count else { return self[...] }
         var end = utf8.index(startIndex, offsetBy: count)
         while end > startIndex, String.Index(end, within: unicodeScalars) == nil { end = utf8.index(before: end) }

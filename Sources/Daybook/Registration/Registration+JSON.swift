@@ -1,7 +1,7 @@
 public import LosslessJSON
 
 /// A registration as the catalog and HTTP have it:
-/// `{"name", "id", "filter", "on", "delivery", "settings", "policy", "state", "reason", "owner", "starts", "filters"}`.
+/// `{"name", "id", "filter", "on", "signals", "delivery", "settings", "policy", "state", "reason", "owner", "starts", "filters"}`.
 extension Registration {
     /// As the catalog keeps it: without the name, which is its key.
     var catalogValue: JSONText {
@@ -41,7 +41,8 @@ extension Registration {
             throw error
         }
         self.init(
-            name: item.name, id: id, on: input.on ?? [.created], delivery: input.delivery ?? .process,
+            name: item.name, id: id, on: input.on ?? [.created], signals: input.signals ?? false,
+            delivery: input.delivery ?? .process,
             settings: input.settings ?? .emptyObject, policy: input.policy ?? FailurePolicy())
         starts = members["starts"]?.stringValue.flatMap { PositionVector($0) } ?? PositionVector()
         owner = members["owner"]?.stringValue
@@ -78,6 +79,8 @@ extension Registration {
         json.beginArray()
         for operation in RecordOperation.allCases where on.contains(operation) { json.string(operation.rawValue) }
         json.endArray()
+        json.key("signals")
+        json.bool(signals)
         json.key("delivery")
         json.string(delivery.rawValue)
         json.key("settings")

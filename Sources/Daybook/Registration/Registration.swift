@@ -48,6 +48,8 @@ public struct Registration: Hashable, Sendable {
     public var filters: [FilterVersion]
     /// Which records are delivered.
     public var on: Set<RecordOperation>
+    /// Whether it is given signals as well, live: those that come while a member works.
+    public var signals: Bool
     /// Where each partition begins that there was when it was made; the others begin at their beginning.
     public var starts: PositionVector
     public var delivery: Delivery
@@ -60,13 +62,15 @@ public struct Registration: Hashable, Sendable {
 
     public init(
         name: String, id: EventID = .generate(), filter: Filter? = nil, on: Set<RecordOperation> = [.created],
-        starts: PositionVector = PositionVector(), delivery: Delivery = .process, settings: JSONText = .emptyObject,
+        signals: Bool = false, starts: PositionVector = PositionVector(), delivery: Delivery = .process,
+        settings: JSONText = .emptyObject,
         policy: FailurePolicy = FailurePolicy(), state: State = .running, owner: String? = nil
     ) {
         self.name = name
         self.id = id
         filters = [FilterVersion(filter: filter)]
         self.on = on
+        self.signals = signals
         self.starts = starts
         self.delivery = delivery
         self.settings = settings
@@ -86,6 +90,9 @@ public struct Registration: Hashable, Sendable {
 
     /// The name of its consumer group.
     public func group(prefix: String) -> String { "\(prefix)-registration-\(id)" }
+
+    /// The name of the group whose members share the signals.
+    func signalGroup(prefix: String) -> String { group(prefix: prefix) + "-signals" }
 
     public var isPaused: Bool { state != .running }
 

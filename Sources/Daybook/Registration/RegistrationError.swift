@@ -7,6 +7,8 @@ public enum RegistrationError: Error, Hashable, Sendable {
     case invalid(InvalidRegistration)
     /// Members are still at work; they leave soon after a pause.
     case active(String)
+    /// There are as many as there may be.
+    case tooMany(Int)
 }
 
 extension RegistrationError: CustomStringConvertible {
@@ -16,6 +18,8 @@ extension RegistrationError: CustomStringConvertible {
         case .conflict(let name, let difference):
             "there is a registration \(name) with \(difference); change it, delete it, or use another name"
         case .invalid(let error): error.description
+        case .tooMany(let maximum):
+            "there are \(maximum) registrations, which is as many as there may be; delete one that nobody needs"
         case .active(let name): "members of \(name) are at work; pause it and try again once they have left"
         }
     }

@@ -8,6 +8,8 @@ import Synchronization
 public final class RegistrationHost: Service {
     /// How long after the last client's request a pulled registration's partitions are free for other servers.
     public static let idleLimit = Duration.seconds(60)
+    /// How often positions are kept from expiring: well below Kafka's week, and below what operators make of it.
+    public static let keepInterval = Duration.seconds(4 * 3600)
     /// How many deliveries of a pulled registration may be in clients' hands, or wait for them, in this server.
     static let pulledAtOnce = 256
 
@@ -36,6 +38,7 @@ public final class RegistrationHost: Service {
     public let registrations: Registrations
     private let logger: Logger
     private let options: DeliveryEngine.Options
+    private let keepInterval: Duration
     private let makeHandler: @Sendable (Registration) throws -> (any EventHandler)?
     private let state = Mutex(State())
 
@@ -49,11 +52,13 @@ public final class RegistrationHost: Service {
     }
 
     init(
-        _ registrations: Registrations, options: DeliveryEngine.Options, logger: Logger,
+        _ registrations: Registrations, options: DeliveryEngine.Options,
+        keepInterval: Duration = RegistrationHost.keepInterval, logger: Logger,
         makeHandler: @escaping @Sendable (Registration) throws -> (any EventHandler)?
     ) {
         self.registrations = registrations
         self.options = options
+        self.keepInterval = keepInterval
         self.logger = logger
         self.makeHandler = makeHandler
     }
@@ -64,6 +69,7 @@ public final class RegistrationHost: Service {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.follow() }
                 group.addTask { await self.endIdlePulls() }
+                group.addTask { await self.keepPositions() }
             }
         }
         let (hosted, pulled) = state.withLock { state in
@@ -230,6 +236,10 @@ public final class RegistrationHost: Service {
             state.pulled[name]?.users -= 1
             state.pulled[name]?.lastUse = .now
         }
+    }
+
+    private func keepPositions() async {
+        while (try? await Task.sleep(for: keepInterval)) != nil { await registrations.keepPositions() }
     }
 
     private func endIdlePulls() async {

@@ -1,13 +1,14 @@
 public import LosslessJSON
 
 /// A registration as people ask for it: one JSON object with `name`, `filter` (text), `on` (`created`, `changed`,
-/// `deleted`), `start` (`earliest`, `latest`, a time, positions), `delivery`, `settings` and `policy`. What is not given
+/// `deleted`), `signals`, `start` (`earliest`, `latest`, a time, positions), `delivery`, `settings` and `policy`. What is not given
 /// has its default, or stays.
 public struct RegistrationInput: Hashable, Sendable {
     public var name: String?
     /// Nil when it was not given; a filter of nil is everything.
     public var filter: Filter??
     public var on: Set<RecordOperation>?
+    public var signals: Bool?
     public var start: StartPoint?
     public var delivery: Registration.Delivery?
     public var settings: JSONText?
@@ -46,6 +47,7 @@ public struct RegistrationInput: Hashable, Sendable {
                             return nil
                         })
                 }
+            case "signals": signals = reader.bool(key, value)
             case "start":
                 guard let text = reader.string(key, value) else { continue }
                 start = StartPoint(text)
@@ -71,7 +73,8 @@ public struct RegistrationInput: Hashable, Sendable {
             throw InvalidRegistration([FieldProblem("name", "missing", "a registration needs a name")])
         }
         let registration = Registration(
-            name: name, filter: filter ?? nil, on: on ?? [.created], delivery: delivery ?? .process,
+            name: name, filter: filter ?? nil, on: on ?? [.created], signals: signals ?? false,
+            delivery: delivery ?? .process,
             settings: settings ?? .emptyObject, policy: policy ?? FailurePolicy(), owner: owner)
         try registration.validate()
         return registration

@@ -15,12 +15,6 @@ public final class RegistrationMember: Service {
     private let logger: Logger
     private let engine = Mutex<DeliveryEngine?>(nil)
 
-    /// What an engine is made for; another one is made when it changes.
-    private struct Plan: Equatable {
-        var registration: Registration?
-        var streams: [String] = []
-    }
-
     public convenience init(
         _ name: String, of registrations: Registrations, handler: any EventHandler,
         logger: Logger = Logger(label: "daybook.registration")
@@ -57,7 +51,11 @@ public final class RegistrationMember: Service {
         _ = try registrations.get(name)
         try await handler.prepare()
         do {
-            try await cancelWhenGracefulShutdown { try await self.follow() }
+            try await cancelWhenGracefulShutdown { [self] in
+                try await RegistrationFollower(name: name, registrations: registrations, logger: logger).run {
+                    await self.work($0, $1)
+                }
+            }
         } catch is CancellationError {
         } catch LogError.closed {
         } catch {
@@ -67,71 +65,22 @@ public final class RegistrationMember: Service {
         await handler.close()
     }
 
-    private func follow() async throws {
-        let plans = plans()
-        var current: (plan: Plan, task: Task<Void, Never>)?
-        let id = try registrations.get(name).id
-        for await plan in plans where plan != current?.plan {
-            if let running = current {
-                running.task.cancel()
-                await running.task.value
-            }
-            current = nil
-            guard let registration = plan.registration, registration.id == id else { break }
-            guard !registration.isPaused, !plan.streams.isEmpty else { continue }
-            current = (plan, Task { await self.work(registration, plan.streams) })
-        }
-        if let running = current {
-            running.task.cancel()
-            await running.task.value
-        }
-        try Task.checkCancellation()
-        logger.info("the registration was deleted; this member ends")
-    }
-
-    /// The registration and the streams that there are, and both again whenever one of them changes.
-    private func plans() -> AsyncStream<Plan> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Plan.self, bufferingPolicy: .bufferingNewest(1))
-        let latest = Latest(continuation)
-        latest.change { [registrations, name] plan in
-            plan.registration = registrations.find(name)
-            plan.streams = registrations.catalog.historyStreams.map(\.name)
-        }
-        let changes = Task { [registrations, name] in
-            for await all in registrations.observe() {
-                latest.change { $0.registration = all.first { $0.name == name } }
-            }
-        }
-        let additions = Task { [registrations] in
-            for await streams in registrations.catalog.observe() {
-                latest.change { $0.streams = streams.map(\.name) }
-            }
-        }
-        continuation.onTermination = { _ in
-            changes.cancel()
-            additions.cancel()
-        }
-        return stream
-    }
-
-    private final class Latest: Sendable {
-        private let plan = Mutex(Plan())
-        private let continuation: AsyncStream<Plan>.Continuation
-
-        init(_ continuation: AsyncStream<Plan>.Continuation) {
-            self.continuation = continuation
-        }
-
-        func change(_ body: (inout Plan) -> Void) {
-            plan.withLock { plan in
-                body(&plan)
-                continuation.yield(plan)
-            }
-        }
-    }
-
-    /// Works until cancelled, through whatever happens to the log.
+    /// Works until cancelled.
     private func work(_ registration: Registration, _ streams: [String]) async {
+        await withTaskGroup(of: Void.self) { group in
+            if !streams.isEmpty { group.addTask { await self.deliver(registration, streams) } }
+            guard registration.signals else { return }
+            let relay = SignalRelay(
+                registration, handler: handler, log: registrations.log, layout: registrations.catalog.layout,
+                concurrency: handler.boundsItself
+                    ? max(registration.policy.concurrency, options.minimumConcurrency) : 1,
+                logger: logger)
+            group.addTask { await relay.run() }
+        }
+    }
+
+    /// Delivers history until cancelled, through whatever happens to the log.
+    private func deliver(_ registration: Registration, _ streams: [String]) async {
         var backoff = Backoff()
         while !Task.isCancelled {
             do {

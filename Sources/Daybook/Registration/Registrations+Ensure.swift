@@ -31,6 +31,7 @@ extension Registrations {
         var input = RegistrationInput()
         input.filter = .some(wanted.filter)
         input.on = wanted.on
+        input.signals = wanted.signals
         input.settings = wanted.settings
         input.policy = wanted.policy
         return try await change(wanted.name, input)
@@ -39,7 +40,8 @@ extension Registrations {
 
 extension Registration {
     fileprivate func differs(from other: Registration) -> Bool {
-        filter?.description != other.filter?.description || on != other.on || delivery != other.delivery
+        filter?.description != other.filter?.description || on != other.on || signals != other.signals
+            || delivery != other.delivery
             || settings != other.settings || policy != other.policy
     }
 }

@@ -1,3 +1,5 @@
+import Logging
+
 extension Registrations {
     /// Where a registration is in a partition.
     public struct PartitionLag: Hashable, Sendable {
@@ -80,6 +82,45 @@ extension Registrations {
                 try await backoff.wait()
             }
         }
+    }
+
+    /// Has the log keep the positions of registrations that nobody works for at the moment, paused ones above all.
+    ///
+    /// Kafka forgets the positions of a group that has had no member for a week (`offsets.retention.minutes`), and counts
+    /// from when the last one left, whatever is committed later. So they are committed again, which is refused where
+    /// there are members, and then a member joins and leaves, which begins that week anew.
+    func keepPositions() async {
+        let streams = catalog.historyStreams
+        let partitions = streams.flatMap(\.allPartitions)
+        for registration in all {
+            let group = registration.group(prefix: catalog.layout.prefix)
+            do {
+                let committed = try await log.committedPositions(group: group, of: partitions)
+                guard !committed.isEmpty else { continue }
+                try await log.setCommittedPositions(group: group, to: committed)
+                try await visit(group, streams.map(\.name))
+            } catch LogError.groupActive {
+                // Its members keep them.
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.warning(
+                    "a registration's positions cannot be kept for now",
+                    metadata: ["registration": "\(registration.name)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Joins a group until it is given something, and leaves. Nothing is read or committed.
+    private func visit(_ group: String, _ streams: [String]) async throws {
+        let member = try await log.join(group: group, streams: streams, options: GroupOptions())
+        try? await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { _ = try await member.next(maximum: 1) }
+            tasks.addTask { try await Task.sleep(for: .seconds(30)) }
+            defer { tasks.cancelAll() }
+            try await tasks.next()
+        }
+        await member.leave()
     }
 
     /// Moves a registration to other positions. What it delivers meanwhile stops, and goes on from there.

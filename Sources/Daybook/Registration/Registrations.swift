@@ -8,6 +8,10 @@ public final class Registrations: Sendable {
     /// What is to be tried later, and what was given up; followed while ``run()`` runs and there are registrations.
     public let retries: ParkedDeliveries
     public let deadLetters: ParkedDeliveries
+    /// What was sent to webhooks; followed as they are.
+    public let deliveries: DeliveryRecords
+    /// How many there may be at once.
+    public let maximum: Int
     let logger: Logger
     let news: RegistrationNews?
 
@@ -16,13 +20,16 @@ public final class Registrations: Sendable {
     /// - Parameter publisher: publishes what happens to registrations (`dead_letter.created`, `registration.stalled`);
     ///   nil tells nobody.
     public init(
-        _ catalog: StreamCatalog, publisher: Publisher? = nil, logger: Logger = Logger(label: "daybook.registrations")
+        _ catalog: StreamCatalog, publisher: Publisher? = nil, maximum: Int = 1000,
+        logger: Logger = Logger(label: "daybook.registrations")
     ) {
         self.catalog = catalog
+        self.maximum = maximum
         news = publisher.map { RegistrationNews(publisher: $0) }
         self.logger = logger
         retries = ParkedDeliveries(catalog.log, catalog.layout.retries, logger: logger)
         deadLetters = ParkedDeliveries(catalog.log, catalog.layout.deadLetters, logger: logger)
+        deliveries = DeliveryRecords(catalog.log, catalog.layout.deliveries, logger: logger)
     }
 
     /// Follows what was put aside, from when there is a registration; until it is cancelled or the log is closed.
@@ -32,6 +39,10 @@ public final class Registrations: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [retries] in try await retries.run() }
             group.addTask { [deadLetters] in try await deadLetters.run() }
+            group.addTask { [deliveries] in try await deliveries.run() }
+            group.addTask {
+                for await all in self.observe() { self.deliveries.keep(Set(all.map(\.id))) }
+            }
             try await group.waitForAll()
         }
     }
@@ -80,16 +91,25 @@ public final class Registrations: Sendable {
         }
     }
 
+    /// Writes down what came of sending a delivery somewhere.
+    public func note(_ attempt: DeliveryAttempt) {
+        guard let registration = find(attempt.registration) else { return }
+        deliveries.add(attempt, of: registration.id)
+    }
+
     // MARK: - Changing
 
     /// Makes a registration. When there is one of its name that asks for the same, that one is returned.
     ///
     /// - Parameter start: where it begins; also decided when it is made, so "latest" is the end of each partition now.
-    /// - Throws: ``RegistrationError/conflict(name:difference:)``; ``RegistrationError/invalid(_:)``; ``LogError``.
+    /// - Throws: ``RegistrationError/conflict(name:difference:)``; ``RegistrationError/invalid(_:)``;
+    ///   ``RegistrationError/tooMany(_:)``; ``LogError``.
     @discardableResult
     public func create(_ registration: Registration, from start: StartPoint = .latest) async throws -> Registration {
         do throws(InvalidRegistration) { try registration.validate() } catch { throw RegistrationError.invalid(error) }
         if let known = find(registration.name) { return try known.checked(against: registration) }
+        // Not exact, where several servers make the last ones at once: it is there to keep a mistake from growing.
+        guard catalog.items(.registration).count < maximum else { throw RegistrationError.tooMany(maximum) }
         var new = registration
         new.starts = try await log.offsets(at: start, in: catalog.historyStreams.flatMap(\.allPartitions))
         let wanted = new
@@ -116,6 +136,7 @@ public final class Registrations: Sendable {
                 registration.filters = registration.filters.suffix(Registration.maximumVersions)
             }
             if let on = input.on { registration.on = on }
+            if let signals = input.signals { registration.signals = signals }
             if let settings = input.settings { registration.settings = settings }
             if let policy = input.policy { registration.policy = policy }
             do throws(InvalidRegistration) { try registration.validate() } catch {
@@ -145,9 +166,12 @@ public final class Registrations: Sendable {
             return item.value
         }
         // Members leave once they hear of it; a group that is left over is nobody's, since its name is never used again.
-        do {
-            try await log.deleteGroup(registration.group(prefix: catalog.layout.prefix))
-        } catch LogError.groupActive {}
+        let prefix = catalog.layout.prefix
+        for group in [registration.group(prefix: prefix), registration.signalGroup(prefix: prefix)] {
+            do {
+                try await log.deleteGroup(group)
+            } catch LogError.groupActive {}
+        }
     }
 
     func update(
@@ -178,6 +202,7 @@ extension Registration {
             throw differ("filter", filter?.description ?? "none")
         }
         if on != other.on { throw differ("choice of operations", on.map(\.rawValue).sorted().joined(separator: ", ")) }
+        if signals != other.signals { throw differ("choice of signals", "\(signals)") }
         if delivery != other.delivery { throw differ("way of delivery", delivery.rawValue) }
         if settings != other.settings { throw differ("set of settings", settings.description) }
         return self

@@ -95,6 +95,12 @@ public struct StreamLayout: Hashable, Sendable {
         StreamSpecification(name: "\(prefix).dead-letters", partitions: 4, cleanup: .compact)
     }
 
+    /// What was sent to webhooks, and what they answered, kept for a week.
+    public var deliveries: StreamSpecification {
+        StreamSpecification(
+            name: "\(prefix).deliveries", partitions: 4, cleanup: .delete(retention: .seconds(7 * 24 * 3600)))
+    }
+
     /// The partition of ``inbox`` and ``dedup`` that a hash belongs to: that of its digest as the key.
     public static func arbiterPartition(of digest: HashDigest) -> Int32 {
         Partitioner.partition(of: digest.bytes, partitions: arbiterPartitions)
@@ -107,6 +113,6 @@ public struct StreamLayout: Hashable, Sendable {
 
     /// Names under the prefix that are no event families.
     public static let reservedNames: Set<String> = [
-        "catalog", "signals", "inbox", "dedup", "verdicts", "retries", "dead-letters",
+        "catalog", "signals", "inbox", "dedup", "verdicts", "retries", "dead-letters", "deliveries",
     ]
 }

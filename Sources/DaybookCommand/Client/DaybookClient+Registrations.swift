@@ -98,6 +98,13 @@ extension DaybookClient {
         if !isComplete { throw CommandFailure(.unavailable, "\(self.name) broke the replay off before its end") }
     }
 
+    /// What was sent to a registration's webhook lately, the latest first.
+    func deliveries(of name: String, limit: Int) async throws -> [JSONText] {
+        let answer = try await object(send(.GET, path(name, "/deliveries"), query: [("limit", "\(limit)")]))
+        guard let deliveries = answer["deliveries"]?.elements else { throw unexpected("no list of deliveries") }
+        return Array(deliveries)
+    }
+
     // MARK: - Dead letters
 
     /// A page of a registration's dead letters, and behind which position the next one begins.

@@ -33,8 +33,9 @@ struct Serve: Subcommand {
                 """)
         }
         let program = CommandLine.arguments[0]
-        try await ServerRun(configuration, logger: logger, signals: [.sigterm, .sigint]) {
+        let run = try ServerRun(configuration, logger: logger, signals: [.sigterm, .sigint]) {
             Console.write(Greeting.text(configuration, $0, program: program))
-        }.run()
+        }
+        try await run.run()
     }
 }

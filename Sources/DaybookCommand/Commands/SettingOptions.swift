@@ -17,6 +17,7 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("rules", "rule")) var rules: [String] = []
     @Option(help: help("topics", "object")) var topics: String?
     @Option(help: help("maximumHashes", "count")) var maximumHashes: String?
+    @Option(help: help("maximumRegistrations", "count")) var maximumRegistrations: String?
     @Option(help: help("maximumPayload", "bytes")) var maximumPayload: String?
     @Option(help: help("index.maximumEvents", "count")) var indexMaximumEvents: String?
     @Option(help: help("index.maximumAge", "time")) var indexMaximumAge: String?
@@ -29,6 +30,8 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("http.writeTimeout", "time")) var httpWriteTimeout: String?
     @Option(help: help("http.readTimeout", "time")) var httpReadTimeout: String?
     @Option(help: help("http.applyTimeout", "time")) var httpApplyTimeout: String?
+    @Option(help: help("webhooks.allowPrivateAddresses", "bool")) var webhooksAllowPrivateAddresses: String?
+    @Option(help: help("webhooks.allowHttp", "bool")) var webhooksAllowHttp: String?
     @Option(help: help("shutdownTimeout", "time")) var shutdownTimeout: String?
 
     func validate() throws {
@@ -40,7 +43,8 @@ struct SettingOptions: ParsableArguments {
         let single: [(String, String?)] = [
             ("host", host), ("port", port), ("log", log ?? data.map { "sqlite:\($0)" }), ("logLevel", logLevel),
             ("prefix", prefix), ("partitions", partitions), ("maximumFamilies", maximumFamilies),
-            ("topics", topics), ("maximumHashes", maximumHashes), ("maximumPayload", maximumPayload),
+            ("topics", topics), ("maximumHashes", maximumHashes), ("maximumRegistrations", maximumRegistrations),
+            ("maximumPayload", maximumPayload),
             ("index.maximumEvents", indexMaximumEvents),
             ("index.maximumAge", indexMaximumAge), ("snapshotDirectory", snapshotDirectory),
             ("snapshotInterval", snapshotInterval),
@@ -48,6 +52,8 @@ struct SettingOptions: ParsableArguments {
             ("http.maximumInWork", httpMaximumInWork), ("http.maximumConnections", httpMaximumConnections),
             ("http.idleTimeout", httpIdleTimeout), ("http.writeTimeout", httpWriteTimeout),
             ("http.readTimeout", httpReadTimeout), ("http.applyTimeout", httpApplyTimeout),
+            ("webhooks.allowPrivateAddresses", webhooksAllowPrivateAddresses),
+            ("webhooks.allowHttp", webhooksAllowHttp),
             ("shutdownTimeout", shutdownTimeout),
         ]
         var values: [String: SettingValue] = [:]

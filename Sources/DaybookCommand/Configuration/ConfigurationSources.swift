@@ -66,7 +66,8 @@ struct ConfigurationSources: Sendable {
     private func readSections(_ configuration: inout ServerConfiguration) throws {
         if let section = file.sections["handlers"] { configuration.handlers = try HandlerTable(section) }
         guard let section = file.sections["registrations"] else { return }
-        configuration.registrations = try RegistrationSection.read(section, configuration.handlers)
+        configuration.registrations = try RegistrationSection.read(
+            section, try ServerHandlers(configuration.handlers, configuration.webhooks))
     }
 
     /// Variables that look like settings and are none: most likely slips of the pen.

@@ -5,7 +5,7 @@ import LosslessJSON
 enum RegistrationSection {
     /// - Parameter section: an object of objects: what each registration asks for, by its name.
     /// - Throws: ``InvalidRegistration`` with everything that does not fit, by its full name.
-    static func read(_ section: JSONText, _ handlers: HandlerTable) throws -> [RegistrationInput] {
+    static func read(_ section: JSONText, _ handlers: ServerHandlers) throws -> [RegistrationInput] {
         guard let members = section.members else {
             throw InvalidRegistration([
                 FieldProblem("registrations", "bad_type", "must be an object of registrations by name")
@@ -26,7 +26,9 @@ enum RegistrationSection {
         return inputs
     }
 
-    private static func input(_ name: String, _ value: JSONText, _ handlers: HandlerTable) throws -> RegistrationInput {
+    private static func input(
+        _ name: String, _ value: JSONText, _ handlers: ServerHandlers
+    ) throws -> RegistrationInput {
         guard let members = value.members else {
             throw InvalidRegistration([FieldProblem("filter", "bad_type", "must be an object with a filter and more")])
         }
@@ -36,7 +38,7 @@ enum RegistrationSection {
         var input = try RegistrationInput(members)
         input.name = name
         let registration = try input.registration()
-        _ = try handlers.makeHandler(registration)
+        _ = try handlers.handler(of: registration)
         return input
     }
 }

@@ -19,6 +19,7 @@ struct ServerConfiguration: Sendable {
 
     /// Nil: no bound.
     var maximumHashes: Int?
+    var maximumRegistrations = 1000
     /// The largest payload of an event, in bytes.
     var maximumPayload = 1 << 20
 
@@ -37,6 +38,7 @@ struct ServerConfiguration: Sendable {
     var http = ServerOptions()
 
     var handlers = HandlerTable()
+    var webhooks = WebhookRules()
     /// Those that there are to be, with their names.
     var registrations: [RegistrationInput] = []
     /// False: webhooks and handlers are left to other servers, and no registration is ensured.
@@ -68,6 +70,7 @@ struct ServerConfiguration: Sendable {
         node.topics = topics
         node.limits = limits
         node.maximumHashes = maximumHashes ?? .max
+        node.maximumRegistrations = maximumRegistrations
         if case .kafka = log { node.isShared = true }
         node.snapshots = snapshots.map { SnapshotStore(directory: $0) }
         node.projection.snapshotInterval = snapshotInterval

@@ -4,7 +4,7 @@ import Logging
 
 extension Setting {
     /// Every setting, in the order of the reference.
-    static let all = general + streams + index + http
+    static let all = general + streams + index + http + webhooks
 
     static func named(_ name: String) -> Setting? {
         all.first { $0.name == name }
@@ -60,6 +60,9 @@ extension Setting {
             "How many hashes may be taken at once: they are held in memory, some 60 bytes each. Publishes that need more are"
                 + " refused with 507. Default: no bound."),
         Setting(
+            "maximumRegistrations", \.maximumRegistrations, .integer(1...100_000),
+            "How many registrations there may be. What makes more is refused with 507."),
+        Setting(
             "maximumPayload", \.maximumPayload, .bytes(1024...(1 << 30)),
             "The largest payload of an event. With Kafka, the brokers' limit counts, too."),
     ]
@@ -103,6 +106,16 @@ extension Setting {
         Setting(
             "http.applyTimeout", \.http.applyTimeout, .duration(.zero...(.seconds(600))),
             "How long an answer waits for the index to show what was written."),
+    ]
+
+    private static let webhooks = [
+        Setting(
+            "webhooks.allowPrivateAddresses", \.webhooks.allowsPrivateAddresses, .bool,
+            "Whether the webhooks of registrations may go to addresses outside the public Internet, such as this machine's."
+        ),
+        Setting(
+            "webhooks.allowHttp", \.webhooks.allowsHTTP, .bool,
+            "Whether the webhooks of registrations may go to `http://` URLs, where anybody on the way can read them."),
     ]
 
     @Sendable private static func prefixProblem(_ prefix: String) -> String? {

@@ -24,6 +24,15 @@ extension ValueForm<String> {
     }
 }
 
+extension ValueForm<Bool> {
+    static let bool = ValueForm(name: "true or false") { text in
+        guard let value = Bool(text) else { throw SettingError("'\(text)' is neither true nor false") }
+        return value
+    } text: {
+        "\($0)"
+    }
+}
+
 extension ValueForm<Int> {
     static func integer(_ range: ClosedRange<Int>) -> Self {
         ValueForm(name: "integer, \(range.lowerBound) to \(range.upperBound)") { text in

@@ -2,18 +2,21 @@ import Daybook
 import DaybookHandlers
 import LosslessJSON
 
-/// The handlers that a server's configuration names, and what it makes for registrations.
+/// The handlers that a server's configuration names, read and checked; ``ServerHandlers`` makes them.
 struct HandlerTable: Sendable {
-    private enum Entry: Sendable {
-        case enabled(any HandlerSettings)
-        case disabled
+    struct Entry: Sendable {
+        var settings: any HandlerSettings
+        var isEnabled: Bool
+        /// Which events it handles of those that registrations deliver to it.
+        var selection: EventSelection
     }
 
-    private var entries: [String: Entry] = [:]
+    private(set) var entries: [String: Entry] = [:]
 
     init() {}
 
-    /// - Parameter section: an object of objects: each handler's name, with its `type`, perhaps `enabled`, and settings.
+    /// - Parameter section: an object of objects: each handler's name, with its `type`, perhaps `enabled`, `filter` and
+    ///   `defaultAction`, and settings.
     /// - Throws: ``InvalidRegistration`` with everything that does not fit, by the settings' full names.
     init(_ section: JSONText) throws {
         guard let members = section.members else {
@@ -41,6 +44,7 @@ struct HandlerTable: Sendable {
         }
         var reader = SettingsReader(prefix, members)
         let isEnabled = reader.bool("enabled") ?? true
+        let selection = EventSelection(&reader)
         let type: HandlerType? = reader.choice("type")
         guard let type else {
             if members["type"] == nil {
@@ -53,31 +57,6 @@ struct HandlerTable: Sendable {
         try reader.finish()
         // Some of what is wrong shows only here.
         _ = try settings.makeHandler()
-        return isEnabled ? .enabled(settings) : .disabled
-    }
-
-    /// What a registration delivers to; nil when this server has no handler of the name.
-    ///
-    /// - Throws: ``InvalidRegistration``.
-    func makeHandler(_ registration: Registration) throws -> (any EventHandler)? {
-        guard registration.delivery == .handler else { return nil }
-        guard let members = registration.settings.members else {
-            throw InvalidRegistration([FieldProblem("settings", "bad_type", "must be an object")])
-        }
-        var reader = SettingsReader("settings", members)
-        let name = reader.required("handler")
-        try reader.finish()
-        switch entries[name] {
-        case .enabled(let settings): return try settings.makeHandler()
-        case .disabled:
-            throw InvalidRegistration([
-                FieldProblem("settings.handler", "bad_value", "handler \(name) is disabled (handlers.\(name).enabled)")
-            ])
-        case nil:
-            throw InvalidRegistration([
-                FieldProblem(
-                    "settings.handler", "bad_value", "this server's configuration has no handler \(name)")
-            ])
-        }
+        return Entry(settings: settings, isEnabled: isEnabled, selection: selection)
     }
 }

@@ -64,6 +64,13 @@ struct SettingsReader {
         return nil
     }
 
+    mutating func number(_ name: String) -> Double? {
+        guard let value = take(name) else { return nil }
+        let number = value.numberText.flatMap(Double.init)
+        if number == nil { expected(name, "a number", value) }
+        return number
+    }
+
     mutating func bytes(_ name: String) -> Int? {
         guard let value = take(name) else { return nil }
         let bytes = value.stringValue.flatMap(ByteCount.parse) ?? value.int64Value.map(Int.init)
@@ -93,6 +100,30 @@ struct SettingsReader {
 
     mutating func secrets(_ name: String) -> [SecretReference] {
         strings(name).compactMap { secret(name, $0) }
+    }
+
+    /// A reference that there has to be.
+    mutating func requiredSecret(_ name: String) -> SecretReference {
+        if members[name] == nil { fail(name, "is missing", code: "missing") }
+        return secret(name) ?? .environment("")
+    }
+
+    /// Texts by name.
+    mutating func texts(_ name: String) -> [String: String] {
+        var texts: [String: String] = [:]
+        _ = section(name) { reader in
+            for key in reader.members.keys { texts[key] = reader.string(key) }
+        }
+        return texts
+    }
+
+    /// References by name.
+    mutating func secretTexts(_ name: String) -> [String: SecretReference] {
+        var secrets: [String: SecretReference] = [:]
+        _ = section(name) { reader in
+            for key in reader.members.keys { secrets[key] = reader.secret(key) }
+        }
+        return secrets
     }
 
     /// The message does not repeat the value: somebody may have written the secret itself.

@@ -1,4 +1,6 @@
+import Daybook
 import DaybookIndex
+import LosslessJSON
 import ServiceLifecycle
 
 /// Tells when a server has started: it listens, its log is open and its index has caught up with it. When that takes
@@ -8,6 +10,8 @@ struct Announcement: Service {
 
     let ports: AsyncStream<Int>
     let node: DaybookNode
+    /// Whether it is told in the log as well, as an event.
+    let isPublished: Bool
     let announce: @Sendable (ServerRun.Started) -> Void
 
     func run() async throws {
@@ -33,6 +37,25 @@ struct Announcement: Service {
             defer { group.cancelAll() }
             return try await group.next() ?? nil
         }
+        if obstacle == nil { try await publish(port) }
         announce(.init(port: port, obstacle: obstacle))
+        if obstacle != nil { try await publish(port) }
+    }
+
+    /// That it cannot be published is no reason not to work.
+    private func publish(_ port: Int) async throws {
+        guard isPublished else { return }
+        let publisher = try await node.whenOpen().publisher
+        var summary = JSONWriter()
+        summary.beginObject()
+        summary.key("version")
+        summary.string(Version.text)
+        summary.key("port")
+        summary.int(port)
+        summary.endObject()
+        _ = try? await publisher.publish(
+            Event(
+                topic: "server.started", sender: "daybook", description: "Server started",
+                summary: JSONText(trusting: summary.bytes)))
     }
 }

@@ -15,7 +15,7 @@ enum OwnServer {
         // What goes wrong is thrown, and told in one sentence.
         LogOutput.start(.critical)
         let (starts, starting) = AsyncStream.makeStream(of: ServerRun.Started.self)
-        let run = ServerRun(configuration, logger: Logger(label: "daybook")) { starting.yield($0) }
+        let run = try ServerRun(configuration, logger: Logger(label: "daybook")) { starting.yield($0) }
         async let running: Void = {
             defer { starting.finish() }
             try await run.run()

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookHandlers
 import DaybookIndex
 import DaybookServer
 import Glibc
@@ -13,6 +14,7 @@ struct ServerRun {
     let node: DaybookNode
     private let signals: [UnixSignal]
     private let group: ServiceGroup
+    private let handlers: ServerHandlers
 
     /// What a server that has started tells of itself.
     struct Started: Sendable {
@@ -24,23 +26,33 @@ struct ServerRun {
     /// - Parameters:
     ///   - signals: what asks the process to stop.
     ///   - onStart: called once, when the server listens and answers, or at least listens for a while.
+    /// - Throws: ``InvalidSetting``.
     init(
         _ configuration: ServerConfiguration, logger: Logger, signals: [UnixSignal] = [],
         onStart: @escaping @Sendable (Started) -> Void
-    ) {
+    ) throws {
         self.configuration = configuration
         self.signals = signals
-        node = DaybookNode(configuration: configuration.node, logger: logger) {
+        let node = DaybookNode(configuration: configuration.node, logger: logger) {
             let log = try await LogOpener.open(configuration, logger: logger)
             // After the log, because the directory of an embedded one holds the snapshots, too.
             if let directory = configuration.snapshots { try Self.makeDirectory(directory) }
             return log
         }
+        self.node = node
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let handlers = configuration.handlers
+        // Handlers are made before the log is open, and told of nothing until then.
+        let surroundings = HandlerSurroundings {
+            (try? node.parts())?.catalog.topics.fields(of: $0)
+        } report: {
+            (try? node.parts())?.registrations.note($0)
+        }
+        handlers = try ServerHandlers(
+            configuration.handlers, configuration.webhooks, registrations: configuration.registrations, in: surroundings
+        )
         let registrations = RegistrationService(
             node: node, ensured: configuration.delivers ? configuration.registrations : [],
-            delivers: configuration.delivers, logger: logger, makeHandler: handlers.makeHandler)
+            delivers: configuration.delivers, logger: logger, makeHandler: handlers.handler(of:))
         let server = DaybookServer(
             node: node, registrations: registrations, options: configuration.server, logger: logger,
             onListening: { listening.yield($0) })
@@ -49,7 +61,8 @@ struct ServerRun {
         var options = ServiceGroupConfiguration(
             services: [
                 .init(
-                    service: Announcement(ports: ports, node: node, announce: onStart),
+                    service: Announcement(
+                        ports: ports, node: node, isPublished: configuration.delivers, announce: onStart),
                     successTerminationBehavior: .ignore),
                 .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(
@@ -70,7 +83,7 @@ struct ServerRun {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { await heedSignals() }
                 defer { tasks.cancelAll() }
-                try await group.run()
+                try await work()
             }
         } catch let error as IOError {
             throw failure(to: error)
@@ -78,6 +91,18 @@ struct ServerRun {
             let time = DurationText.text(configuration.shutdownTimeout)
             throw CommandFailure(.failure, "requests in hand were not done within \(time) and were cut off")
         }
+    }
+
+    private func work() async throws {
+        guard configuration.delivers else { return try await group.run() }
+        try await handlers.prepare()
+        do {
+            try await group.run()
+        } catch {
+            await handlers.close()
+            throw error
+        }
+        await handlers.close()
     }
 
     /// The first signal asks politely. Whoever sends a second one does not want to wait for what is in hand: the

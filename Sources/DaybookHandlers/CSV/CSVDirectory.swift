@@ -8,7 +8,7 @@ struct CSVDirectory {
     private static let seenLimit = 1 << 20
 
     private let settings: CSVSettings
-    private let fields: @Sendable (_ topic: String) -> [DatasetField]?
+    private let fields: DatasetFields
     private let disk: CSVDisk
     private let logger: Logger
     private let hold: CSVDirectoryHold
@@ -25,7 +25,7 @@ struct CSVDirectory {
 
     /// - Throws: ``InvalidSetting``.
     init(
-        _ settings: CSVSettings, fields: @escaping @Sendable (_ topic: String) -> [DatasetField]?, disk: CSVDisk,
+        _ settings: CSVSettings, fields: @escaping DatasetFields, disk: CSVDisk,
         logger: Logger
     ) throws(InvalidSetting) {
         self.settings = settings

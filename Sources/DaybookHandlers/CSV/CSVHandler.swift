@@ -13,7 +13,7 @@ import Synchronization
 /// A row is written at least once, whole or not at all: what a failed write or a crash left of one is cut off.
 public final class CSVHandler: EventHandler {
     public let settings: CSVSettings
-    private let fields: @Sendable (_ topic: String) -> [DatasetField]?
+    private let fields: DatasetFields
     private let disk: CSVDisk
     private let logger: Logger
     private let work: BlockingWork
@@ -27,14 +27,14 @@ public final class CSVHandler: EventHandler {
     /// - Parameter fields: what a topic's datasets consist of; nil for a topic that declares nothing.
     /// - Throws: ``InvalidSetting``.
     public convenience init(
-        _ settings: CSVSettings, fields: @escaping @Sendable (_ topic: String) -> [DatasetField]? = { _ in nil },
+        _ settings: CSVSettings, fields: @escaping DatasetFields = { _ in nil },
         logger: Logger = Logger(label: "daybook.csv")
     ) throws(InvalidSetting) {
         try self.init(settings, fields: fields, logger: logger, disk: CSVDisk())
     }
 
     init(
-        _ settings: CSVSettings, fields: @escaping @Sendable (_ topic: String) -> [DatasetField]? = { _ in nil },
+        _ settings: CSVSettings, fields: @escaping DatasetFields = { _ in nil },
         logger: Logger = Logger(label: "daybook.csv"), disk: CSVDisk
     ) throws(InvalidSetting) {
         try settings.check()

@@ -26,9 +26,8 @@ public struct CSVSettings: HandlerSettings {
         self.maximumOpenFiles = maximumOpenFiles
     }
 
-    /// Makes a handler that takes every topic's columns from its events.
-    public func makeHandler() throws -> CSVHandler {
-        try CSVHandler(self)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> CSVHandler {
+        try CSVHandler(self, fields: surroundings.fields)
     }
 
     /// - Throws: ``InvalidSetting``, naming the setting.

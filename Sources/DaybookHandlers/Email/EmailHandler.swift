@@ -20,7 +20,7 @@ public final class EmailHandler: EventHandler {
     private let to: [MailAddress]
     private let cc: [MailAddress]
     private let bcc: [MailAddress]
-    private let fields: @Sendable (_ topic: String) -> [DatasetField]?
+    private let fields: DatasetFields
     private let prepared = Mutex<Prepared?>(nil)
 
     private struct Prepared: Sendable {
@@ -31,7 +31,7 @@ public final class EmailHandler: EventHandler {
     /// - Parameter fields: a dataset topic's fields, for the order and the titles in tables; nil for other topics.
     /// - Throws: ``InvalidSetting``.
     public init(
-        _ settings: EmailSettings, fields: @escaping @Sendable (_ topic: String) -> [DatasetField]? = { _ in nil }
+        _ settings: EmailSettings, fields: @escaping DatasetFields = { _ in nil }
     ) throws(InvalidSetting) {
         self.settings = settings
         self.fields = fields

@@ -69,11 +69,8 @@ public struct EmailSettings: HandlerSettings {
         self.digest = digest
     }
 
-    /// Makes a handler that knows no dataset's fields: tables show members as the payload has them.
-    ///
-    /// - Throws: ``InvalidSetting``.
-    public func makeHandler() throws -> EmailHandler {
-        try EmailHandler(self)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> EmailHandler {
+        try EmailHandler(self, fields: surroundings.fields)
     }
 
     func invalid(_ setting: String, _ reason: String) -> InvalidSetting {

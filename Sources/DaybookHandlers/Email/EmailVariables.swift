@@ -9,10 +9,10 @@ struct EmailVariables: MustacheParent {
     }
 
     let deliveries: [Delivery]
-    let fields: @Sendable (_ topic: String) -> [DatasetField]?
+    let fields: DatasetFields
     private var format = Format.text
 
-    init(_ deliveries: [Delivery], fields: @escaping @Sendable (_ topic: String) -> [DatasetField]?) {
+    init(_ deliveries: [Delivery], fields: @escaping DatasetFields) {
         self.deliveries = deliveries
         self.fields = fields
     }

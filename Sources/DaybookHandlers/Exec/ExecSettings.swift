@@ -44,7 +44,7 @@ public struct ExecSettings: HandlerSettings {
         self.longestPause = longestPause
     }
 
-    public func makeHandler() throws -> ExecHandler {
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> ExecHandler {
         try ExecHandler(self)
     }
 

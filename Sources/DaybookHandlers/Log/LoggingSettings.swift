@@ -13,7 +13,7 @@ public struct LoggingSettings: HandlerSettings {
         self.label = label
     }
 
-    public func makeHandler() throws -> LoggingHandler {
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> LoggingHandler {
         LoggingHandler(self)
     }
 }

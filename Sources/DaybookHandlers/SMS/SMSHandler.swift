@@ -20,7 +20,7 @@ public final class SMSHandler: EventHandler {
     private static let answerBytes = 64 << 10
 
     public let settings: SMSSettings
-    private let fields: @Sendable (_ topic: String) -> [DatasetField]?
+    private let fields: DatasetFields
     private let url: String
     private let rate: RateLimit
     private let ready = Mutex<Ready?>(nil)
@@ -35,7 +35,7 @@ public final class SMSHandler: EventHandler {
     /// - Parameter fields: what a topic's datasets consist of; nil for a topic that declares nothing.
     /// - Throws: ``InvalidSetting``.
     public init(
-        _ settings: SMSSettings, fields: @escaping @Sendable (_ topic: String) -> [DatasetField]? = { _ in nil }
+        _ settings: SMSSettings, fields: @escaping DatasetFields = { _ in nil }
     ) throws(InvalidSetting) {
         self.settings = settings
         self.fields = fields

@@ -43,8 +43,8 @@ public struct SMSSettings: HandlerSettings {
         self.timeout = timeout
     }
 
-    public func makeHandler() throws -> SMSHandler {
-        try SMSHandler(self)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> SMSHandler {
+        try SMSHandler(self, fields: surroundings.fields)
     }
 
     /// Where messages are posted to.

@@ -37,7 +37,7 @@ struct SMSTemplate: Sendable {
     }
 
     /// The text for an event, cut to what Twilio takes.
-    func render(_ delivery: Delivery, _ fields: @escaping @Sendable (_ topic: String) -> [DatasetField]?) -> String {
+    func render(_ delivery: Delivery, _ fields: @escaping DatasetFields) -> String {
         let text = template.render(EventVariables(delivery, .text, fields))
         let trimmed = text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()
         return Self.cut(String(trimmed))

@@ -24,13 +24,14 @@ final class WebhookConnection: Sendable {
     }
 
     private let target: WebhookTarget
-    private let allowsPrivateAddresses: Bool
+    /// What to do about an address that is not public; nil allows them.
+    private let remedy: String?
     private let lookup: AddressLookup
     private let state = Mutex(State())
 
-    init(_ target: WebhookTarget, allowsPrivateAddresses: Bool, lookup: AddressLookup) {
+    init(_ target: WebhookTarget, remedy: String?, lookup: AddressLookup) {
         self.target = target
-        self.allowsPrivateAddresses = allowsPrivateAddresses
+        self.remedy = remedy
         self.lookup = lookup
     }
 
@@ -40,13 +41,11 @@ final class WebhookConnection: Sendable {
     ///   private address is not to be trusted with the choice.
     func addresses() async throws -> [NetworkAddress] {
         let addresses = try await lookup.addresses(target.host)
-        guard !allowsPrivateAddresses else { return addresses }
+        guard let remedy else { return addresses }
         for address in addresses {
             guard let use = address.specialUse else { continue }
             let name = target.host == address.description ? target.host : "\(target.host), which is \(address),"
-            throw Refused(
-                description:
-                    "\(name) is no public address (\(use)); set allowsPrivateAddresses to send there nonetheless")
+            throw Refused(description: "\(name) is no public address (\(use)); \(remedy)")
         }
         return addresses
     }

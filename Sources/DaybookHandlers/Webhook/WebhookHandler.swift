@@ -23,20 +23,27 @@ public final class WebhookHandler: EventHandler {
     private let connection: WebhookConnection
     private let signer = Mutex<WebhookSigner?>(nil)
     private let now: @Sendable () -> Timestamp
+    private let report: @Sendable (DeliveryAttempt) -> Void
 
+    /// - Parameter report: told of each attempt.
     /// - Throws: ``InvalidSetting``.
-    public convenience init(_ settings: WebhookSettings) throws(InvalidSetting) {
-        try self.init(settings, lookup: .system)
+    public convenience init(
+        _ settings: WebhookSettings, report: @escaping @Sendable (DeliveryAttempt) -> Void = { _ in }
+    ) throws(InvalidSetting) {
+        try self.init(settings, report: report, lookup: .system)
     }
 
     init(
-        _ settings: WebhookSettings, lookup: AddressLookup, now: @escaping @Sendable () -> Timestamp = { .now }
+        _ settings: WebhookSettings, report: @escaping @Sendable (DeliveryAttempt) -> Void = { _ in },
+        lookup: AddressLookup, now: @escaping @Sendable () -> Timestamp = { .now }
     ) throws(InvalidSetting) {
         self.settings = settings
+        self.report = report
         self.now = now
         target = try settings.target()
         connection = WebhookConnection(
-            target, allowsPrivateAddresses: settings.allowsPrivateAddresses, lookup: lookup)
+            target, remedy: settings.allowsPrivateAddresses ? nil : settings.remedy("allowsPrivateAddresses"),
+            lookup: lookup)
     }
 
     /// Looks the secrets up, and the host: a name server that does not answer may do so later, an address that is
@@ -65,10 +72,31 @@ public final class WebhookHandler: EventHandler {
         connection.close()
     }
 
+    /// Posts a delivery and tells what came of it.
     private func post(_ delivery: Delivery) async throws {
-        guard let signer = signer.withLock({ $0 }) else { throw failure(.unavailable, "is not prepared") }
         let message = WebhookMessage(delivery, settings.format)
-        let timestamp = now().microseconds / 1_000_000
+        let (time, begin) = (now(), ContinuousClock.now)
+        var status: Int?
+        func tell(_ error: (any Error)?) {
+            report(
+                DeliveryAttempt(
+                    delivery, message: message.id, time: time, duration: begin.duration(to: .now), status: status,
+                    error: error.map { "\($0)" }))
+        }
+        do {
+            let answer = try await answer(to: message, at: time)
+            status = answer.status
+            try judge(answer)
+        } catch {
+            tell(error)
+            throw error
+        }
+        tell(nil)
+    }
+
+    private func answer(to message: WebhookMessage, at time: Timestamp) async throws -> HTTPAnswer {
+        guard let signer = signer.withLock({ $0 }) else { throw failure(.unavailable, "is not prepared") }
+        let timestamp = time.microseconds / 1_000_000
         var request = HTTPClientRequest(url: target.url)
         request.method = .POST
         request.headers = [
@@ -77,9 +105,8 @@ public final class WebhookHandler: EventHandler {
             "webhook-signature": signer.signature(id: message.id, timestamp: timestamp, body: message.body),
         ]
         request.body = .bytes(message.body)
-        let answer: HTTPAnswer
         do {
-            answer = try await withTimeLimit(settings.timeout) { [self, request] in try await send(request) }
+            return try await withTimeLimit(settings.timeout) { [self, request] in try await send(request) }
         } catch is TimeLimitReached {
             throw failure(.retriable, "no answer within \(settings.timeout)")
         } catch let error where error is WebhookConnection.Refused || error is AddressLookup.Failure {
@@ -92,7 +119,6 @@ public final class WebhookHandler: EventHandler {
             try Task.checkCancellation()
             throw failure(.retriable, "\(error)")
         }
-        try judge(answer)
     }
 
     private func send(_ request: HTTPClientRequest) async throws -> HTTPAnswer {
@@ -115,7 +141,7 @@ public final class WebhookHandler: EventHandler {
         }
         switch answer.status {
         case 200..<300: return
-        case 410: throw .gone("handlers.\(settings.name): \(text)")
+        case 410: throw .gone("\(settings.path): \(text)")
         case 429, 502, 503, 504: throw failure(.unavailable, text, after: answer.retryAfter)
         default: throw failure(.retriable, text, after: answer.retryAfter)
         }
@@ -126,7 +152,7 @@ public final class WebhookHandler: EventHandler {
     }
 
     private func failure(_ outcome: Outcome, _ text: String, after: Duration? = nil) -> HandlerFailure {
-        let text = "handlers.\(settings.name): \(text)"
+        let text = "\(settings.path): \(text)"
         return outcome == .retriable ? .retriable(text, after: after) : .unavailable(text, after: after)
     }
 }

@@ -2,8 +2,10 @@ import FoundationEssentials
 
 /// Settings of a handler that posts events to a URL, to the terms of Standard Webhooks.
 public struct WebhookSettings: HandlerSettings {
-    /// Names the handler in errors and logs.
+    /// Names the handler.
     public var name: String
+    /// What names it in errors and logs: `handlers.<name>`, or the registration whose own it is.
+    public var path: String
     /// `https://host[:port]/path?query`. It must hold no user, password or fragment.
     public var url: String
     /// Where the signing secrets are: each `whsec_` and the Base64 of 24 to 64 bytes. A delivery is signed with all of
@@ -19,11 +21,12 @@ public struct WebhookSettings: HandlerSettings {
     public var allowsHTTP: Bool
 
     public init(
-        name: String = "webhook", url: String, secrets: [SecretReference], enabled: Bool = true,
+        name: String = "webhook", path: String? = nil, url: String, secrets: [SecretReference], enabled: Bool = true,
         format: WebhookFormat = .cloudEvents, timeout: Duration = .seconds(20), allowsPrivateAddresses: Bool = false,
         allowsHTTP: Bool = false
     ) {
         self.name = name
+        self.path = path ?? "handlers.\(name)"
         self.url = url
         self.secrets = secrets
         self.enabled = enabled
@@ -33,8 +36,8 @@ public struct WebhookSettings: HandlerSettings {
         self.allowsHTTP = allowsHTTP
     }
 
-    public func makeHandler() throws -> WebhookHandler {
-        try WebhookHandler(self)
+    public func makeHandler(in surroundings: HandlerSurroundings) throws -> WebhookHandler {
+        try WebhookHandler(self, report: surroundings.report)
     }
 
     /// - Throws: ``InvalidSetting``, naming the setting.
@@ -44,7 +47,14 @@ public struct WebhookSettings: HandlerSettings {
         return try WebhookTarget(self)
     }
 
+    /// What to do where one of the settings does not allow something: those of a registration's own webhook are the
+    /// server's, not of whoever made it.
+    func remedy(_ setting: String) -> String {
+        path == "handlers.\(name)"
+            ? "set \(setting) to send there nonetheless" : "this server's settings do not allow it"
+    }
+
     func invalid(_ setting: String, _ reason: String) -> InvalidSetting {
-        InvalidSetting("handlers.\(name).\(setting)", reason)
+        InvalidSetting("\(path).\(setting)", reason)
     }
 }

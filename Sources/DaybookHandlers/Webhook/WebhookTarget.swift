@@ -20,7 +20,7 @@ struct WebhookTarget: Hashable, Sendable {
         case "https": break
         case "http":
             guard settings.allowsHTTP else {
-                throw settings.invalid("url", "'\(text)' is not https; set allowsHTTP to send without encryption")
+                throw settings.invalid("url", "'\(text)' is not https; \(settings.remedy("allowsHTTP"))")
             }
         default: throw settings.invalid("url", "'\(text)' is neither https nor http")
         }

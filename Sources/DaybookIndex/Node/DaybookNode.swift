@@ -40,6 +40,8 @@ public final class DaybookNode: Service {
         public var isShared = false
         /// How many hashes the arbiter remembers; publishes that need more are refused.
         public var maximumHashes = Int.max
+        /// How many registrations there may be.
+        public var maximumRegistrations = 1000
         /// Where the index is saved and loaded from; nil to make it anew at each start.
         public var snapshots: SnapshotStore?
 
@@ -145,7 +147,9 @@ public final class DaybookNode: Service {
         let parts = Parts(
             catalog: catalog, publisher: publisher, projector: projector,
             enroller: Enroller(publisher: publisher, projector: projector),
-            registrations: Registrations(catalog, publisher: publisher, logger: logger), arbitration: arbitration)
+            registrations: Registrations(
+                catalog, publisher: publisher, maximum: configuration.maximumRegistrations, logger: logger),
+            arbitration: arbitration)
         state.withLock { $0 = .open(parts) }
         opened.fire()
         return parts

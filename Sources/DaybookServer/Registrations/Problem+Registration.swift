@@ -6,6 +6,7 @@ extension Problem {
         switch error {
         case .unknown: self.init(.notFound, error.description)
         case .conflict, .active: self.init(.conflict, error.description)
+        case .tooMany: self.init(.insufficientStorage, error.description)
         case .invalid(let invalid): self = .invalid(invalid)
         }
     }

@@ -27,7 +27,7 @@ struct RegistrationRoute {
                 if let settings = input.settings {
                     var wanted = known
                     wanted.settings = settings
-                    try parts.service.check(wanted)
+                    try await parts.service.check(wanted)
                 }
                 return input
             } catch {

@@ -72,14 +72,23 @@ public final class RegistrationService: Service {
             ? try makeHandler(registration) : nil
     }
 
-    /// Looks whether this server could deliver a registration.
+    /// Looks whether this server could deliver a registration: of a webhook also what is found when it is made ready, such
+    /// as a host that must not be sent to. (A handler of the configuration was made ready when the server started.)
     ///
     /// - Throws: ``InvalidRegistration`` with what is wrong with its settings.
-    func check(_ registration: Registration) throws {
+    func check(_ registration: Registration) async throws {
         guard registration.delivery == .handler || registration.delivery == .webhook else { return }
-        guard try makeHandler(registration) != nil else {
+        guard let handler = try makeHandler(registration) else {
             throw InvalidRegistration([FieldProblem("settings", "bad_value", "this server has no such handler")])
         }
+        guard registration.delivery == .webhook else { return }
+        do {
+            try await handler.prepare()
+        } catch {
+            await handler.close()
+            throw error
+        }
+        await handler.close()
     }
 
     private func ensureAll(_ registrations: Registrations) async throws {

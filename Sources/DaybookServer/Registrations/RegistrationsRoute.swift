@@ -39,7 +39,7 @@ struct RegistrationsRoute {
             do {
                 let input = try RegistrationInput(JSONMembers.read(body, limits.json))
                 let wanted = try input.registration(owner: owner)
-                try parts.service.check(wanted)
+                try await parts.service.check(wanted)
                 return (wanted, input.start ?? .latest)
             } catch {
                 throw Problem.registration(error, isWrite: true)

@@ -10,7 +10,13 @@ struct TopicRoutes {
     /// The largest body of an entry. An entry with everything at its limit is smaller.
     private static let maximumBody = 512 << 10
 
-    let parts: ServerParts
+    private let parts: ServerParts
+    private let writes: Deadlines<Result<Bool, any Error>>
+
+    init(parts: ServerParts) {
+        self.parts = parts
+        writes = Deadlines(parts.options.writeTimeout)
+    }
 
     /// The entry for a pattern; for a topic the one that counts for it.
     @Sendable func get(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
@@ -36,7 +42,10 @@ struct TopicRoutes {
             }
         }
         let catalog = try parts.open().catalog
-        try await write { try await catalog.define(entry) }
+        _ = try await write {
+            try await catalog.define(entry)
+            return true
+        }
         return .json { TopicCatalog.Listing(entry, .catalog).writeMembers(to: &$0) }
     }
 
@@ -58,9 +67,18 @@ struct TopicRoutes {
         return Response(status: .noContent)
     }
 
-    private func write<Result>(_ body: () async throws -> Result) async throws -> Result {
+    /// Writes to the catalog, and gives up when the log does not answer in time.
+    private func write(_ body: @escaping @Sendable () async throws -> Bool) async throws -> Bool {
+        let outcome = await writes.run {
+            do {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        guard let outcome else { throw Problem.unavailable("the log did not answer in time", stored: .unknown) }
         do {
-            return try await body()
+            return try outcome.get()
         } catch let error as LogError {
             throw Problem(.log(error), eventID: nil)
         }

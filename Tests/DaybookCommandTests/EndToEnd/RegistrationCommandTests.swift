@@ -133,7 +133,51 @@ import Testing
     @Test(
         "what is wrong with handlers and registrations is found at start, and named",
         arguments: [
-            (#"{"handlers": {"mail": {"type": "pigeon"}}}"#, "handlers.mail.type: 'pigeon' is none of email"),
+            (
+                #"{"handlers": {"mail": {"type": "pigeon"}}}"#,
+                "handlers.mail.type: 'pigeon' is none of log, csv, email, sms, webhook, exec"
+            ),
+            (#"{"handlers": {"rows": {"type": "csv"}}}"#, "handlers.rows.directory: is missing"),
+            (
+                #"{"handlers": {"rows": {"type": "csv", "directory": "/", "sync": "often", "rotation": {"kept": 0}}}}"#,
+                "handlers.rows.rotation.kept: must be a whole number from 1 to 9999; handlers.rows.sync: 'often' is neither"
+            ),
+            (
+                #"{"handlers": {"t": {"type": "sms", "account": "AC1", "from": "+15005550006", "to": "+15005550010"}}}"#,
+                "handlers.t.token: is missing"
+            ),
+            (
+                #"{"handlers": {"t": {"type": "sms", "account": "AC1", "token": "geheim", "from": "+1", "to": "+15005550010"}}}"#,
+                "handlers.t.token: is no reference to a secret"
+            ),
+            (
+                #"{"handlers": {"hook": {"type": "webhook", "url": "http://a.example/", "secrets": "env:A"}}}"#,
+                "handlers.hook.url: 'http://a.example/' is not https; set allowsHTTP"
+            ),
+            (
+                #"{"handlers": {"p": {"type": "exec", "program": "cat", "secrets": {"A": "geheim"}, "environment": {"B": 1}}}}"#,
+                "handlers.p.environment.B: must be a string, not number; handlers.p.secrets.A: is no reference"
+            ),
+            (
+                #"{"handlers": {"log": {"type": "log", "label": 1}}}"#,
+                "handlers.log.label: must be a string, not number"
+            ),
+            (
+                #"{"handlers": {"log": {"type": "log", "filter": "(topic = a"}}}"#,
+                "handlers.log.filter: "
+            ),
+            (
+                #"{"handlers": {"log": {"type": "log", "filter": "topic = a", "defaultAction": "skip"}}}"#,
+                "handlers.log.defaultAction: counts only without a filter"
+            ),
+            (
+                #"{"registrations": {"a": {"delivery": "webhook", "settings": {"secrets": "env:A"}}}}"#,
+                "registrations.a.settings.url: is missing"
+            ),
+            (
+                #"{"registrations": {"a": {"delivery": "webhook", "settings": {"url": "http://a.example", "secrets": "env:A"}}}}"#,
+                "registrations.a.settings.url: 'http://a.example' is not https"
+            ),
             (#"{"handlers": {"mail": {}}}"#, "handlers.mail.type: is missing"),
             (#"{"handlers": []}"#, "handlers: must be an object of handlers by name"),
             (

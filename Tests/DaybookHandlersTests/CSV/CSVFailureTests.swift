@@ -1,6 +1,7 @@
 import Daybook
 import Foundation
 import Glibc
+import TestTools
 import Testing
 
 @testable import DaybookHandlers

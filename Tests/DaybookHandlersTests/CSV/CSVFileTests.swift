@@ -1,5 +1,6 @@
 import Daybook
 import Foundation
+import TestTools
 import Testing
 
 @testable import DaybookHandlers

@@ -1,6 +1,7 @@
 import Daybook
 import Foundation
 import LosslessJSON
+import TestTools
 import Testing
 
 @testable import DaybookHandlers
@@ -96,6 +97,33 @@ import Testing
 
     /// Python's `csv` reads back what was published.
     @Test func pythonReadsItBack() async throws {
+        let (rows, path) = try await writeStrangeTexts()
+        let printed = try await Python.run(
+            """
+            import csv, json, sys
+            with open(sys.argv[1], newline='', encoding='utf-8') as file:
+                print(json.dumps(list(csv.reader(file, strict=True))))
+            """, [path])
+        try expect(printed, rows)
+    }
+
+    /// And so does pandas.
+    @Test(.enabled("pip cannot fetch pandas") { await pandas.isUsable })
+    func pandasReadsItBack() async throws {
+        let (rows, path) = try await writeStrangeTexts()
+        let printed = try await Python.run(
+            """
+            import json, pandas, sys
+            table = pandas.read_csv(sys.argv[1], dtype=str, keep_default_na=False)
+            print(json.dumps([list(table.columns)] + table.values.tolist()))
+            """, [path], python: Self.pandas.interpreter)
+        try expect(printed, rows)
+    }
+
+    private static let pandas = PythonPackages("pandas", ["pandas==3.1.1"])
+
+    /// Writes 500 rows of what readers stumble over; returns the rows without their timestamps.
+    private func writeStrangeTexts() async throws -> (rows: [[String]], path: String) {
         let parts = [
             "\"", ",", "\n", "\r", "\r\n", " ", "", "é", "𝄞", "a", "\t", "\\", "'", "\u{2028}", "=1+1", "\u{FEFF}",
         ]
@@ -112,12 +140,10 @@ import Testing
                     + "}")
         }
         try await write(events)
-        let printed = try await Python.run(
-            """
-            import csv, json, sys
-            with open(sys.argv[1], newline='', encoding='utf-8') as file:
-                print(json.dumps(list(csv.reader(file, strict=True))))
-            """, ["\(directory.path)/sshd-session.ended.csv"])
+        return (rows, "\(directory.path)/sshd-session.ended.csv")
+    }
+
+    private func expect(_ printed: String, _ rows: [[String]]) throws {
         let read = try JSONDecoder().decode([[String]].self, from: Data(printed.utf8))
         #expect(read.first == ["timestamp", "c,0", "c,1", "c,2", "c,3"])
         #expect(read.dropFirst().map { Array($0.dropFirst()) } == rows)

@@ -3,6 +3,7 @@ import DaybookSQLite
 import Logging
 import LosslessJSON
 import ServiceLifecycle
+import TestTools
 import Testing
 
 @testable import DaybookHandlers

@@ -1,4 +1,5 @@
 import Glibc
+import TestTools
 
 /// A port of the loopback at which nobody listens, and that nobody else gets: connections to it are refused.
 final class DeafPort: Sendable {

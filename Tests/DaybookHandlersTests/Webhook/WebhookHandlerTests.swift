@@ -1,6 +1,7 @@
 import Daybook
 import Foundation
 import LosslessJSON
+import TestTools
 import Testing
 
 @testable import DaybookHandlers

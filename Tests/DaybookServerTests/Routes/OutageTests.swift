@@ -73,6 +73,21 @@ struct OutageTests {
         }
     }
 
+    @Test func `a log that does not answer to the topic catalogue is given up in time, too`() async throws {
+        var options = ServerOptions()
+        options.writeTimeout = .milliseconds(50)
+        try await TestServer.run(options: options) { server in
+            #expect(try await server.send(.put, "/api/topics/a.c", "{}").status == 200)
+            server.log.fault = .silence
+            for answer in [
+                try await server.send(.put, "/api/topics/a.b", "{}"), try await server.send(.delete, "/api/topics/a.c"),
+            ] {
+                #expect(answer.status == 503 && answer["stored"]?.text == "unknown", "\(answer)")
+                #expect(answer.headers[.retryAfter] == "1")
+            }
+        }
+    }
+
     @Test func `reading what the log has alone is refused while it is away`() async throws {
         try await TestServer.run { server in
             let id = try await server.publish(#"{"topic": "a.b", "payload": {"x": 1}}"#)

@@ -7,7 +7,7 @@ final class BreakableLog: EventLog {
     enum Fault: Sendable {
         /// Every append fails with this.
         case appends(LogError)
-        /// Appends never come back, as long as nobody gives up waiting.
+        /// Appends never come back, nor do transactions begin, as long as nobody gives up waiting.
         case silence
         /// Appends wait until the fault is over, and are done then.
         case held
@@ -99,6 +99,10 @@ final class BreakableLog: EventLog {
 
     func transactionalWriter(id: String) async throws -> any TransactionalWriter {
         try check()
+        if case .silence = fault {
+            try await Task.sleep(for: .seconds(3600))
+            throw LogError.outcomeUnknown("given up")
+        }
         return try await log.transactionalWriter(id: id)
     }
 

@@ -176,4 +176,18 @@ import Testing
             await #expect(throws: RegistrationError.self) { for try await _ in batches {} }
         }
     }
+
+    @Test func `what waits for a loop is given back when all is withdrawn, and no loop gets it any more`() async throws
+    {
+        let queue = BatchQueue(batchSize: 1, linger: .zero)
+        _ = queue.open()
+        let entry = HistoryEntry(
+            position: Position(StreamPartition("a", 0), 1), time: .now,
+            record: EventRecord(operation: .created, recordID: "1", event: Event(topic: "a.b")))
+        let waiting = Task { try await queue.handle([Delivery(entry)]) }
+        while queue.waitingCount == 0 { await Task.yield() }
+        await queue.withdraw(nil)
+        await #expect(throws: HandlerFailure.withdrawn) { try await waiting.value }
+        #expect(queue.waitingCount == 0)
+    }
 }

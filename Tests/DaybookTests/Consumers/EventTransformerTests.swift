@@ -270,4 +270,22 @@ private struct Counting: EventTransform {
             }
         }
     }
+
+    @Test func `it stops although nobody follows what was put aside`() async throws {
+        try await RegistrationBench.run { bench in
+            let log = InterruptedLog(bench.log)
+            let catalog = try await StreamCatalog.open(log: log, layout: bench.catalog.layout, logger: .silent)
+            let transformer = EventTransformer(
+                try registration(), from: .earliest, of: Registrations(catalog, logger: .silent), logger: .silent
+            ) { _ in [] }
+            let following = Task { try await catalog.follow() }
+            try await transformer.start()
+            // It has joined and waits for what it is never told.
+            while !log.groupCalls.all.contains(where: { $0.hasPrefix("join ") }) { await Task.yield() }
+            try await Task.sleep(for: .milliseconds(50))
+            await transformer.stop()
+            following.cancel()
+            _ = try? await following.value
+        }
+    }
 }

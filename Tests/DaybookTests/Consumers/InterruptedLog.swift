@@ -8,10 +8,12 @@ final class InterruptedLog: EventLog {
         case beforeCommit, afterCommit
     }
 
+    /// What was done with groups, `set GROUP` and `join GROUP`.
+    let groupCalls = Notes()
     private let base: any EventLog
     private let step: @Sendable (Moment) async throws -> Void
 
-    init(_ base: any EventLog, _ step: @escaping @Sendable (Moment) async throws -> Void) {
+    init(_ base: any EventLog, _ step: @escaping @Sendable (Moment) async throws -> Void = { _ in }) {
         self.base = base
         self.step = step
     }
@@ -58,7 +60,8 @@ final class InterruptedLog: EventLog {
     }
     func records(at positions: [Position]) async throws -> [StoredRecord?] { try await base.records(at: positions) }
     func join(group: String, streams: [String], options: GroupOptions) async throws -> any GroupMember {
-        try await base.join(group: group, streams: streams, options: options)
+        groupCalls.add("join \(group)")
+        return try await base.join(group: group, streams: streams, options: options)
     }
     func committedPositions(
         group: String, of partitions: [StreamPartition]
@@ -67,6 +70,7 @@ final class InterruptedLog: EventLog {
     }
     func setCommittedPositions(group: String, to positions: [StreamPartition: Int64]) async throws {
         try await base.setCommittedPositions(group: group, to: positions)
+        groupCalls.add("set \(group)")
     }
     func deleteGroup(_ group: String) async throws { try await base.deleteGroup(group) }
     func trim(_ partition: StreamPartition, before offset: Int64) async throws {

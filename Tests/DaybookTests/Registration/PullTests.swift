@@ -128,4 +128,27 @@ import Testing
             }
         }
     }
+
+    @Test func `a reset waits for the leases that clients have, and all comes again from there`() async throws {
+        var policy = RegistrationBench.quick
+        // What a lease ends for stays in its place, and is not put aside.
+        policy.settleWithin = .seconds(60)
+        try await pulling(policy) { bench, host in
+            try await bench.publish("a.b", "1", "2", key: "k")
+            let first = try await host.pull("r", maximum: 10, wait: .seconds(30))
+            #expect(try host.answer("r", first.map(\.token), .handled).isEmpty)
+            let held = try await host.pull("r", maximum: 10, wait: .seconds(30), lease: .milliseconds(300))
+            #expect(descriptions(held) == ["2"])
+            let moves = try await bench.registrations.reset("r", to: .earliest)
+            #expect(moves.count == 1)
+            #expect(try host.answer("r", held.map(\.token), .handled) == held.map(\.token), "its lease is over")
+            var again: [String] = []
+            while again.count < 2 {
+                let leased = try await host.pull("r", maximum: 10, wait: .seconds(30))
+                again += descriptions(leased)
+                #expect(try host.answer("r", leased.map(\.token), .handled).isEmpty)
+            }
+            #expect(again == ["1", "2"])
+        }
+    }
 }

@@ -7,6 +7,10 @@ struct RegistrationOptions: ParsableArguments {
     var filter: String?
     @Option(help: "What of them: created, changed, deleted. Default: created.")
     var on: [String] = []
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Whether it is given signals, too, live. Default: no.")
+    var signals: Bool?
     @Option(help: ArgumentHelp("The handler of the server's configuration to deliver to.", valueName: "name"))
     var handler: String?
     @Option(help: ArgumentHelp("What the way of delivery needs, as JSON or @FILE with it.", valueName: "json"))
@@ -28,6 +32,10 @@ struct RegistrationOptions: ParsableArguments {
             json.beginArray()
             for name in on.flatMap({ $0.split(separator: ",") }) { json.string(String(name)) }
             json.endArray()
+        }
+        if let signals {
+            json.key("signals")
+            json.bool(signals)
         }
         if let handler {
             json.key("settings")

@@ -16,6 +16,6 @@ struct RegistrationsCommand: AsyncParsableCommand {
         subcommands: [
             CreateRegistration.self, ListRegistrations.self, ShowRegistration.self, ChangeRegistration.self,
             PauseRegistration.self, ResumeRegistration.self, ResetRegistration.self, ReplayRegistration.self,
-            DeleteRegistration.self,
+            ListDeliveries.self, DeleteRegistration.self,
         ])
 }

@@ -2,15 +2,15 @@ import Subprocess
 import SystemPackage
 
 /// Programs that tests need done.
-enum Tool {
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+public enum Tool {
+    public struct Failure: Error, CustomStringConvertible {
+        public var description: String
     }
 
     /// Runs a program, by its name or path, to its end.
     ///
     /// - Throws: what it said, when it fails.
-    static func run(_ program: String, _ arguments: [String]) async throws {
+    public static func run(_ program: String, _ arguments: [String]) async throws {
         let result = try await Subprocess.run(
             program.contains("/") ? .path(FilePath(program)) : .name(program),
             arguments: Arguments(arguments), output: .string(limit: 1 << 20),

@@ -26,7 +26,8 @@ struct RegistrationFollower: Sendable {
             }
             current = nil
             guard let registration = plan.registration, registration.id == id else { break }
-            guard !registration.isPaused, !plan.streams.isEmpty else { continue }
+            // Signals are there without any history.
+            guard !registration.isPaused, !plan.streams.isEmpty || registration.signals else { continue }
             current = (plan, Task { await work(registration, plan.streams) })
         }
         if let running = current {

@@ -1,32 +1,39 @@
 import Glibc
 
 /// A small HTTP/1.1 server on a free port of the loopback, that answers as a test says.
-final class StandInServer: Sendable {
-    struct Request: Sendable {
-        var method = ""
-        var path = ""
+public final class StandInServer: Sendable {
+    public struct Request: Sendable {
+        public var method = ""
+        public var path = ""
         /// Names in lower case.
-        var headers: [String: String] = [:]
-        var body: [UInt8] = []
+        public var headers: [String: String] = [:]
+        public var body: [UInt8] = []
 
-        var text: String { String(decoding: body, as: UTF8.self) }
+        public var text: String { String(decoding: body, as: UTF8.self) }
     }
 
-    struct Answer: Sendable {
-        var status = 200
-        var headers: [String: String] = [:]
-        var body = ""
+    public struct Answer: Sendable {
+        public var status: Int
+        public var headers: [String: String]
+        public var body: String
         /// Nothing is answered, and the connection stays open.
-        var isSilent = false
+        public var isSilent: Bool
+
+        public init(status: Int = 200, headers: [String: String] = [:], body: String = "", isSilent: Bool = false) {
+            self.status = status
+            self.headers = headers
+            self.body = body
+            self.isSilent = isSilent
+        }
     }
 
-    let port: Int
+    public let port: Int
     private let listener: Int32
     private let received = Box<[Request]>([])
     private let connections = Box<[Int32]>([])
     private let answer: @Sendable (Request) -> Answer
 
-    init(_ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer() }) throws {
+    public init(_ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer() }) throws {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         let descriptor = listener
@@ -42,10 +49,10 @@ final class StandInServer: Sendable {
         }
     }
 
-    struct Failure: Error {}
+    public struct Failure: Error {}
 
     /// - Returns: the free port of the loopback that the socket is bound to.
-    static func bind(_ socket: Int32) throws -> Int {
+    public static func bind(_ socket: Int32) throws -> Int {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
@@ -65,7 +72,7 @@ final class StandInServer: Sendable {
         connections.withLock { for connection in $0 { shutdown(connection, Int32(SHUT_RDWR)) } }
     }
 
-    var requests: [Request] { received.value }
+    public var requests: [Request] { received.value }
 
     private static func serve(
         _ connection: Int32, _ received: Box<[Request]>, _ answer: @Sendable (Request) -> Answer

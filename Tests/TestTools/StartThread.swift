@@ -1,6 +1,6 @@
 import Foundation
 
 /// Runs a body that blocks, on a thread of its own.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+public func startThread(_ body: @escaping @Sendable () -> Void) {
     Thread.detachNewThread(body)
 }
