@@ -35,6 +35,7 @@ let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "sw
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -141,7 +142,12 @@ let package = Package(
                 "Daybook", "DaybookSQLite", "LosslessJSON", "Mail", "MailTesting", "TestTools", asyncHTTPClient, crypto,
                 lifecycle, logging, nioCore, subprocess,
             ]),
-        tests(of: "DaybookServer", ["Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting]),
+        tests(
+            of: "DaybookServer",
+            [
+                "Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting, nioCore, nioEmbedded,
+                nioPosix,
+            ]),
         tests(
             of: "DaybookCommand",
             [
