@@ -60,6 +60,9 @@ actor DeliveryEngine {
     var queue = DeliveryQueue()
     /// The lanes that have something in the retries stream, or on its way there.
     var parkedLanes: [Lane: ParkedLane] = [:]
+    /// How far the lanes were settled that had something in the retries stream when their partition was taken up. What is
+    /// read again up to there, since it was not committed past, does not come again: it would come behind later ones.
+    var settledLanes: [StreamPartition: [Lane: Int64]] = [:]
     var statistics: DeliveryStatistics
 
     // What is being written to retries and dead letters; see DeliveryEngine+Writing.
@@ -170,6 +173,8 @@ actor DeliveryEngine {
         for partition in assigned where partitions[partition] == nil {
             partitions[partition] = PartitionProgress()
             for (offset, entry) in retries.entries(of: registration.id, in: partition) {
+                // In the order of offsets: the last one counts.
+                settledLanes[partition, default: [:]][entry.lane] = offset
                 park(ParkedLane.Waiting(position: Position(partition, offset), entry: entry))
             }
         }
@@ -184,6 +189,7 @@ actor DeliveryEngine {
         for partition in revoked {
             partitions[partition] = nil
             queue.removeAll(of: partition)
+            settledLanes[partition] = nil
         }
         parkedLanes = parkedLanes.filter { !revoked.contains($0.value.partition) }
         leaving = []
@@ -192,6 +198,7 @@ actor DeliveryEngine {
     private func accept(_ batch: RecordBatch) {
         guard var progress = partitions[batch.partition] else { return }
         let filter = registration.filters.count == 1 ? registration.filter : nil
+        let settled = settledLanes[batch.partition]
         for stored in batch.records {
             let wanted =
                 registration.filters.count == 1
@@ -200,8 +207,9 @@ actor DeliveryEngine {
             statistics.matched += 1
             let position = Position(batch.partition, stored.offset)
             let item = DeliveryItem(position: position, record: stored, entry: entry)
-            if !parkedLanes.isEmpty, let lane = parkedLanes[item.lane] {
-                // Written by a former holder that did not come to commit past it.
+            if let settled, let last = settled[item.lane], stored.offset <= last { continue }
+            if let lane = parkedLanes[item.lane] {
+                // Redriven meanwhile.
                 if lane.holds(position) { continue }
                 progress.add(stored.offset)
                 follow(item)
@@ -210,6 +218,7 @@ actor DeliveryEngine {
                 queue.add(item)
             }
         }
+        if let settled, settled.values.allSatisfy({ $0 < batch.nextOffset }) { settledLanes[batch.partition] = nil }
         progress.read(to: batch.nextOffset, end: batch.end)
         statistics.read += batch.records.count
         partitions[batch.partition] = progress

@@ -97,7 +97,7 @@ import Testing
                 try await bench.caughtUp("r")
             }
             #expect(next.descriptions == ["1", "2", "3", "4"])
-            #expect(next.deliveries[0].attempt == 2)
+            #expect(next.deliveries[0].attempt >= 2)
         }
     }
 
