@@ -39,6 +39,8 @@ actor DeliveryEngine {
     /// One call of the handler under way.
     struct Attempt {
         var items: [DeliveryItem]
+        /// Whose call it is.
+        var worker: Int
         /// Nil when the handler sees to it by itself.
         var deadline: ContinuousClock.Instant?
     }
@@ -92,6 +94,8 @@ actor DeliveryEngine {
     var lingersSince: ContinuousClock.Instant?
     var timers: [Timer] = []
     private var timer: Task<Void, Never>?
+    /// When it wakes; nil when it does not.
+    private var armedUntil: ContinuousClock.Instant?
     private var spaceWaiter: CheckedContinuation<Void, Never>?
     private var settleWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -366,6 +370,7 @@ actor DeliveryEngine {
         for worker in workers.values { worker.cancel() }
         workers = [:]
         timer?.cancel()
+        armedUntil = nil
         timers = []
         await commit(Set(partitions.keys))
         await writer?.close()
@@ -385,8 +390,9 @@ actor DeliveryEngine {
     @discardableResult
     func setTimer(in pause: Duration, _ action: @escaping @Sendable (isolated DeliveryEngine) -> Void) -> Int {
         lastAttempt += 1
-        timers.append(Timer(id: lastAttempt, due: .now.advanced(by: pause), action: action))
-        armTimer()
+        let due = ContinuousClock.now.advanced(by: pause)
+        timers.append(Timer(id: lastAttempt, due: due, action: action))
+        if armedUntil.map({ due < $0 }) ?? true { armTimer(due) }
         return lastAttempt
     }
 
@@ -394,9 +400,9 @@ actor DeliveryEngine {
         timers.removeAll { $0.id == id }
     }
 
-    private func armTimer() {
+    private func armTimer(_ next: ContinuousClock.Instant) {
         timer?.cancel()
-        guard let next = timers.map(\.due).min() else { return }
+        armedUntil = next
         timer = Task { [weak self] in
             try? await Task.sleep(until: next, clock: .continuous)
             if !Task.isCancelled { await self?.fire() }
@@ -404,9 +410,12 @@ actor DeliveryEngine {
     }
 
     private func fire() {
-        let due = timers.filter { $0.due <= .now }
-        timers.removeAll { $0.due <= .now }
+        armedUntil = nil
+        // Asked once: what is due a moment later is not to be forgotten.
+        let now = ContinuousClock.now
+        let due = timers.filter { $0.due <= now }
+        timers.removeAll { $0.due <= now }
         for timer in due { timer.action(self) }
-        armTimer()
+        if let next = timers.map(\.due).min(), armedUntil.map({ next < $0 }) ?? true { armTimer(next) }
     }
 }

@@ -147,6 +147,8 @@ class Member:
     def __init__(self, number, seed, directory, port, server=None):
         self.server = server
         self.file = directory / f"member-{number}.txt"
+        # It may be killed before it has begun.
+        self.file.touch()
         if server:
             server.start()
             server.wait_until_ready()
