@@ -34,6 +34,15 @@ final class CallbackTable: EventHandler {
         var deliveries: [Int]
     }
 
+    /// What one call is about.
+    private struct Plan {
+        var shares: [Share] = []
+        var progress: [DeliveryProgress] = []
+        let call = CallProgress()
+        /// Whether all of it comes for the first time.
+        var isFresh = true
+    }
+
     private struct Lane: Hashable {
         var partition: StreamPartition
         var key: String?
@@ -82,21 +91,30 @@ final class CallbackTable: EventHandler {
     // MARK: - Deliveries
 
     func handle(_ deliveries: [Delivery]) async throws {
-        let (shares, progress) = plan(deliveries)
+        let plan = plan(deliveries)
+        let progress = plan.progress
         var failed = CallbackFailure()
         // A key's later deliveries wait until the earlier ones are done, for the callbacks that follow as well.
         var blocked: Set<Lane> = []
-        for share in shares {
+        for share in plan.shares {
             // Looked up now: it may have been removed since.
             guard let callback = state.withLock({ $0.callbacks[share.number] }) else { continue }
-            let open = share.deliveries.filter {
-                (blocked.isEmpty || !blocked.contains(Lane(deliveries[$0]))) && !progress[$0].isOver(for: share.number)
-            }
+            let open =
+                plan.isFresh && blocked.isEmpty
+                ? share.deliveries
+                : share.deliveries.filter {
+                    (blocked.isEmpty || !blocked.contains(Lane(deliveries[$0])))
+                        && !progress[$0].isOver(for: share.number)
+                }
             if case .batch(let body) = callback.body {
                 guard !open.isEmpty else { continue }
                 do {
-                    try await body(open.map { deliveries[$0] })
-                    for at in open { progress[at].finish(share.number) }
+                    try await body(open.count == deliveries.count ? deliveries : open.map { deliveries[$0] })
+                    if open.count == share.deliveries.count {
+                        plan.call.finish(share.number)
+                    } else {
+                        for at in open { progress[at].finish(share.number) }
+                    }
                 } catch {
                     note(error, of: callback, open.map { progress[$0] }, &failed)
                     for at in open { blocked.insert(Lane(deliveries[at])) }
@@ -117,24 +135,40 @@ final class CallbackTable: EventHandler {
         try finish(deliveries, progress, failed, isComplete: blocked.isEmpty)
     }
 
-    private func plan(_ deliveries: [Delivery]) -> ([Share], [DeliveryProgress]) {
+    private func plan(_ deliveries: [Delivery]) -> Plan {
         state.withLock { state in
             var shares: [Int: [Int]] = [:]
-            var progress: [DeliveryProgress] = []
-            progress.reserveCapacity(deliveries.count)
+            // Deliveries that concern the same callbacks, one behind the other.
+            var run: (numbers: [Int], deliveries: [Int]) = ([], [])
+            func endRun() {
+                for number in run.numbers { shares[number, default: []] += run.deliveries }
+            }
+            var plan = Plan()
+            plan.progress.reserveCapacity(deliveries.count)
             for (at, delivery) in deliveries.enumerated() {
                 let record = delivery.entry.record
                 let payload = record.event.payload
-                for number in state.index.matches(DeliveredEvent(entry: delivery.entry), payload: { payload })
-                where state.callbacks[number]?.on.contains(record.operation) == true {
-                    shares[number, default: []].append(at)
+                let numbers = state.index.matches(DeliveredEvent(entry: delivery.entry), payload: { payload })
+                    .filter { state.callbacks[$0]?.on.contains(record.operation) == true }
+                if numbers == run.numbers {
+                    run.deliveries.append(at)
+                } else {
+                    endRun()
+                    run = (numbers, [at])
                 }
-                let known = state.progress[delivery.entry.position] ?? DeliveryProgress()
-                state.progress[delivery.entry.position] = known
-                progress.append(known)
+                if let known = state.progress[delivery.entry.position] {
+                    plan.isFresh = false
+                    known.join(plan.call)
+                    plan.progress.append(known)
+                } else {
+                    let new = DeliveryProgress(plan.call)
+                    state.progress[delivery.entry.position] = new
+                    plan.progress.append(new)
+                }
             }
-            let sorted = shares.map { Share(number: $0.key, deliveries: $0.value) }.sorted { $0.number < $1.number }
-            return (sorted, progress)
+            endRun()
+            plan.shares = shares.map { Share(number: $0.key, deliveries: $0.value) }.sorted { $0.number < $1.number }
+            return plan
         }
     }
 

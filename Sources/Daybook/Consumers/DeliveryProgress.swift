@@ -5,6 +5,8 @@ final class DeliveryProgress: Sendable {
     private struct State {
         /// Numbers of callbacks.
         var done: [Int] = []
+        /// Calls that it was part of.
+        var calls: [CallProgress]
         /// By the number of a broadcast callback: the connections for which it was run.
         var connections: [Int: Set<String>] = [:]
         /// Those that said that trying again cannot help.
@@ -12,10 +14,22 @@ final class DeliveryProgress: Sendable {
         var hasFailed = false
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    init(_ call: CallProgress) {
+        state = Mutex(State(calls: [call]))
+    }
+
+    /// It comes again, in another call.
+    func join(_ call: CallProgress) {
+        state.withLock { $0.calls.append(call) }
+    }
 
     func isOver(for callback: Int) -> Bool {
-        state.withLock { $0.done.contains(callback) || $0.givenUp[callback] != nil }
+        state.withLock { state in
+            state.done.contains(callback) || state.givenUp[callback] != nil
+                || state.calls.contains { $0.hasFinished(callback) }
+        }
     }
 
     func finish(_ callback: Int) {

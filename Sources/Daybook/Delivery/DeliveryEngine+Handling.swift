@@ -19,7 +19,7 @@ extension DeliveryEngine {
 
     private func work(_ number: Int) async {
         while !isStopping, workers[number] != nil {
-            guard let attempt = beginAttempt() else {
+            guard let attempt = beginAttempt(number) else {
                 await withCheckedContinuation { idle.append($0) }
                 continue
             }
@@ -47,7 +47,7 @@ extension DeliveryEngine {
     }
 
     /// Takes what is to be handed over next; nil when there is nothing.
-    private func beginAttempt() -> Int? {
+    private func beginAttempt(_ worker: Int) -> Int? {
         guard queue.hasReady, !lingers(), breaker.admits() else { return nil }
         var items = queue.take(breaker.isOpen ? 1 : max(1, handler.batchSize))
         lingersSince = nil
@@ -59,7 +59,7 @@ extension DeliveryEngine {
         for at in items.indices where items[at].since == nil { items[at].since = now }
         lastAttempt += 1
         attempts[lastAttempt] = Attempt(
-            items: items,
+            items: items, worker: worker,
             deadline: handler.boundsItself ? nil : now.advanced(by: registration.policy.attemptTimeout))
         return lastAttempt
     }
@@ -76,7 +76,7 @@ extension DeliveryEngine {
         return now < since.advanced(by: handler.linger)
     }
 
-    /// Gives up calls that take too long. Their workers are left behind, and others take their place.
+    /// Gives up calls that take too long: they are cancelled. Their workers are left behind, and others take their place.
     func sweepAttempts() {
         let now = ContinuousClock.now
         for (number, attempt) in attempts where attempt.deadline.map({ $0 <= now }) ?? false {
@@ -85,6 +85,7 @@ extension DeliveryEngine {
                 return
             }
             attempts[number] = nil
+            workers.removeValue(forKey: attempt.worker)?.cancel()
             abandoned += 1
             statistics.timedOut += 1
             end(attempt.items, .retriable("it was not handled within \(registration.policy.attemptTimeout)"))

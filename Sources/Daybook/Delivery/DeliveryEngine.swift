@@ -39,6 +39,8 @@ actor DeliveryEngine {
     /// One call of the handler under way.
     struct Attempt {
         var items: [DeliveryItem]
+        /// Whose call it is.
+        var worker: Int
         /// Nil when the handler sees to it by itself.
         var deadline: ContinuousClock.Instant?
     }
@@ -60,6 +62,9 @@ actor DeliveryEngine {
     var queue = DeliveryQueue()
     /// The lanes that have something in the retries stream, or on its way there.
     var parkedLanes: [Lane: ParkedLane] = [:]
+    /// How far the lanes were settled that had something in the retries stream when their partition was taken up. What is
+    /// read again up to there, since it was not committed past, does not come again: it would come behind later ones.
+    var settledLanes: [StreamPartition: [Lane: Int64]] = [:]
     var statistics: DeliveryStatistics
 
     // What is being written to retries and dead letters; see DeliveryEngine+Writing.
@@ -89,6 +94,8 @@ actor DeliveryEngine {
     var lingersSince: ContinuousClock.Instant?
     var timers: [Timer] = []
     private var timer: Task<Void, Never>?
+    /// When it wakes; nil when it does not.
+    private var armedUntil: ContinuousClock.Instant?
     private var spaceWaiter: CheckedContinuation<Void, Never>?
     private var settleWaiters: [CheckedContinuation<Void, Never>] = []
 
@@ -170,6 +177,8 @@ actor DeliveryEngine {
         for partition in assigned where partitions[partition] == nil {
             partitions[partition] = PartitionProgress()
             for (offset, entry) in retries.entries(of: registration.id, in: partition) {
+                // In the order of offsets: the last one counts.
+                settledLanes[partition, default: [:]][entry.lane] = offset
                 park(ParkedLane.Waiting(position: Position(partition, offset), entry: entry))
             }
         }
@@ -184,6 +193,7 @@ actor DeliveryEngine {
         for partition in revoked {
             partitions[partition] = nil
             queue.removeAll(of: partition)
+            settledLanes[partition] = nil
         }
         parkedLanes = parkedLanes.filter { !revoked.contains($0.value.partition) }
         leaving = []
@@ -192,6 +202,7 @@ actor DeliveryEngine {
     private func accept(_ batch: RecordBatch) {
         guard var progress = partitions[batch.partition] else { return }
         let filter = registration.filters.count == 1 ? registration.filter : nil
+        let settled = settledLanes[batch.partition]
         for stored in batch.records {
             let wanted =
                 registration.filters.count == 1
@@ -200,8 +211,9 @@ actor DeliveryEngine {
             statistics.matched += 1
             let position = Position(batch.partition, stored.offset)
             let item = DeliveryItem(position: position, record: stored, entry: entry)
-            if !parkedLanes.isEmpty, let lane = parkedLanes[item.lane] {
-                // Written by a former holder that did not come to commit past it.
+            if let settled, let last = settled[item.lane], stored.offset <= last { continue }
+            if let lane = parkedLanes[item.lane] {
+                // Redriven meanwhile.
                 if lane.holds(position) { continue }
                 progress.add(stored.offset)
                 follow(item)
@@ -210,6 +222,7 @@ actor DeliveryEngine {
                 queue.add(item)
             }
         }
+        if let settled, settled.values.allSatisfy({ $0 < batch.nextOffset }) { settledLanes[batch.partition] = nil }
         progress.read(to: batch.nextOffset, end: batch.end)
         statistics.read += batch.records.count
         partitions[batch.partition] = progress
@@ -357,6 +370,7 @@ actor DeliveryEngine {
         for worker in workers.values { worker.cancel() }
         workers = [:]
         timer?.cancel()
+        armedUntil = nil
         timers = []
         await commit(Set(partitions.keys))
         await writer?.close()
@@ -376,8 +390,9 @@ actor DeliveryEngine {
     @discardableResult
     func setTimer(in pause: Duration, _ action: @escaping @Sendable (isolated DeliveryEngine) -> Void) -> Int {
         lastAttempt += 1
-        timers.append(Timer(id: lastAttempt, due: .now.advanced(by: pause), action: action))
-        armTimer()
+        let due = ContinuousClock.now.advanced(by: pause)
+        timers.append(Timer(id: lastAttempt, due: due, action: action))
+        if armedUntil.map({ due < $0 }) ?? true { armTimer(due) }
         return lastAttempt
     }
 
@@ -385,9 +400,9 @@ actor DeliveryEngine {
         timers.removeAll { $0.id == id }
     }
 
-    private func armTimer() {
+    private func armTimer(_ next: ContinuousClock.Instant) {
         timer?.cancel()
-        guard let next = timers.map(\.due).min() else { return }
+        armedUntil = next
         timer = Task { [weak self] in
             try? await Task.sleep(until: next, clock: .continuous)
             if !Task.isCancelled { await self?.fire() }
@@ -395,9 +410,12 @@ actor DeliveryEngine {
     }
 
     private func fire() {
-        let due = timers.filter { $0.due <= .now }
-        timers.removeAll { $0.due <= .now }
+        armedUntil = nil
+        // Asked once: what is due a moment later is not to be forgotten.
+        let now = ContinuousClock.now
+        let due = timers.filter { $0.due <= now }
+        timers.removeAll { $0.due <= now }
         for timer in due { timer.action(self) }
-        armTimer()
+        if let next = timers.map(\.due).min(), armedUntil.map({ next < $0 }) ?? true { armTimer(next) }
     }
 }

@@ -25,7 +25,7 @@ public struct Filter: Hashable, Sendable {
     public struct PayloadResults: Hashable, Sendable {
         fileprivate var bits: [UInt64]
 
-        fileprivate subscript(number: Int) -> Bool {
+        fileprivate(set) subscript(number: Int) -> Bool {
             get { bits[number >> 6] & 1 << (number & 63) != 0 }
             set {
                 if newValue {
@@ -39,15 +39,30 @@ public struct Filter: Hashable, Sendable {
 
     let root: Node
     let payloadConditions: [FilterCondition]
+    /// The root, made ready.
+    private let program: FilterProgram
+
+    private init(_ root: Node, _ payloadConditions: [FilterCondition]) {
+        self.root = root
+        self.payloadConditions = payloadConditions
+        program = FilterProgram(root)
+    }
+
+    public static func == (one: Filter, other: Filter) -> Bool {
+        one.root == other.root && one.payloadConditions == other.payloadConditions
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(root)
+        hasher.combine(payloadConditions)
+    }
 
     /// A filter of one condition.
     public init(_ condition: FilterCondition) {
         if condition.source == .payload {
-            root = .payload(0)
-            payloadConditions = [condition]
+            self.init(.payload(0), [condition])
         } else {
-            root = .condition(condition)
-            payloadConditions = []
+            self.init(.condition(condition), [])
         }
     }
 
@@ -59,14 +74,12 @@ public struct Filter: Hashable, Sendable {
             nodes.append(filter.root.renumbered(by: conditions.count))
             conditions += filter.payloadConditions
         }
-        root = nodes.count == 1 ? nodes[0] : junction == .and ? .all(nodes) : .any(nodes)
-        payloadConditions = conditions
+        self.init(nodes.count == 1 ? nodes[0] : junction == .and ? .all(nodes) : .any(nodes), conditions)
     }
 
     /// What a filter does not match.
     public init(not filter: Filter) {
-        root = .not(filter.root)
-        payloadConditions = filter.payloadConditions
+        self.init(.not(filter.root), filter.payloadConditions)
     }
 
     /// Whether the payload has a say.
@@ -74,8 +87,8 @@ public struct Filter: Hashable, Sendable {
 
     /// What comes of the conditions on the payload. One that is no JSON object has no members.
     public func payloadResults(_ payload: Payload?) -> PayloadResults {
+        guard readsPayload else { return PayloadResults(bits: []) }
         var results = PayloadResults(bits: Array(repeating: 0, count: (payloadConditions.count + 63) / 64))
-        guard readsPayload else { return results }
         let object = payload.flatMap { $0.isJSON ? try? JSONText($0.bytes) : nil } ?? .emptyObject
         for (at, condition) in payloadConditions.enumerated() { results[at] = condition.holds(in: object) }
         return results
@@ -85,22 +98,12 @@ public struct Filter: Hashable, Sendable {
     ///
     /// - Parameter payload: what this filter's ``payloadResults(_:)`` gave for its payload.
     public func matches(_ event: some FilterSubject, payload: PayloadResults) -> Bool {
-        Self.holds(root, event, payload)
+        program.holds(for: event, payload)
     }
 
     /// Whether an event that is there as a whole meets the filter.
     public func matches(_ event: Event) -> Bool {
         matches(event, payload: payloadResults(event.payload))
-    }
-
-    private static func holds(_ node: Node, _ event: some FilterSubject, _ payload: PayloadResults) -> Bool {
-        switch node {
-        case .all(let nodes): nodes.allSatisfy { holds($0, event, payload) }
-        case .any(let nodes): nodes.contains { holds($0, event, payload) }
-        case .not(let node): !holds(node, event, payload)
-        case .condition(let condition): condition.holds(for: event)
-        case .payload(let number): payload[number]
-        }
     }
 }
 

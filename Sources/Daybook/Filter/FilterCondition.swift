@@ -20,8 +20,6 @@ public struct FilterCondition: Hashable, Sendable {
     private let pattern: LikePattern?
     /// Of the operator `matches`.
     private let wildcards: [WildcardPattern]
-    /// The values of an attribute that is a text, for the operators `eq` and `in`.
-    private let texts: [[UInt8]]
 
     /// - Parameter path: for summary, metadata and payload at least one name, for fields none.
     /// - Throws: ``InvalidFilter`` when the parts do not go together.
@@ -60,37 +58,15 @@ public struct FilterCondition: Hashable, Sendable {
         } else {
             wildcards = []
         }
-        if case .field(let field) = source, field.form == .text, comparison == .eq || comparison == .in {
-            texts = self.values.map { value in
-                guard case .text(let text) = value else { return [] }
-                return Array(text.utf8)
-            }
-        } else {
-            texts = []
-        }
     }
 
     /// Whether it holds for an attribute or the summary of an event.
     func holds(for event: some FilterSubject) -> Bool {
         switch source {
-        case .field(let field):
-            // Compared where the bytes lie, without a copy.
-            switch comparison {
-            case .eq where field.form == .text, .in where field.form == .text:
-                return event.withText(of: field) { text in
-                    guard let text else { return false }
-                    return texts.contains { text.elementsEqual($0) }
-                }
-            case .matches where field.form == .text:
-                return event.withText(of: field) { text in
-                    guard let text else { return false }
-                    return wildcards.contains { $0.matches(text) }
-                }
-            default: return holds(event.value(of: field).map { .scalar(FilterScalar($0)) })
-            }
-        case .summary: return holds(in: event.filteredSummary)
-        case .metadata: return holds(in: event.filteredMetadata)
-        case .payload: return false
+        case .field(let field): holds(event.value(of: field).map { .scalar(FilterScalar($0)) })
+        case .summary: holds(in: event.filteredSummary)
+        case .metadata: holds(in: event.filteredMetadata)
+        case .payload: false
         }
     }
 

@@ -14,26 +14,37 @@ public struct FilterIndex<Key: Hashable> {
         var lastLook = 0
     }
 
-    private var entries: [Int: Entry] = [:]
-    private var numbers: [Key: Int] = [:]
+    /// Something that filters are entered under.
+    private struct Facet {
+        enum Kind: Equatable {
+            case value(EventField)
+            /// The first bytes of the topic, so many.
+            case beginning(Int)
+        }
+
+        var kind: Kind
+        /// Places of entries by a hash of what the event must have there. Two things may have one hash, by chance or because
+        /// somebody wants it: what is found is tried all the same.
+        var places: [UInt64: [Int]] = [:]
+    }
+
+    /// By place; nil is free.
+    private var entries: [Entry?] = []
+    private var freePlaces: [Int] = []
+    private var places: [Key: Int] = [:]
     private var last = 0
     private var looks = 0
-    /// Numbers of entries by a hash of what they are entered under. Two things may have one hash: what is found is tried
-    /// all the same.
-    private var buckets: [Int: [Int]] = [:]
-    /// How many anchors there are for each attribute, and for each length of a topic's beginning.
-    private var fields: [EventField: Int] = [:]
-    private var prefixLengths: [Int: Int] = [:]
-    /// Entries that are tried on every event.
+    private var facets: [Facet] = []
+    /// Entries that are tried on every event, in the order of their numbers.
     private var others: [Int] = []
 
     public init() {}
 
-    public var count: Int { entries.count }
-    public var isEmpty: Bool { entries.isEmpty }
+    public var count: Int { places.count }
+    public var isEmpty: Bool { places.isEmpty }
 
     /// Whether any filter looks at payloads.
-    public var readsPayload: Bool { entries.values.contains { $0.filter?.readsPayload == true } }
+    public var readsPayload: Bool { entries.contains { $0?.filter?.readsPayload == true } }
 
     /// Adds a filter, or puts it in the place of the one under the same key.
     ///
@@ -41,59 +52,45 @@ public struct FilterIndex<Key: Hashable> {
     public mutating func insert(_ filter: Filter?, for key: Key) {
         remove(key)
         last += 1
-        entries[last] = Entry(key: key, filter: filter, number: last)
-        numbers[key] = last
+        let place = freePlaces.popLast() ?? entries.count
+        if place == entries.count { entries.append(nil) }
+        entries[place] = Entry(key: key, filter: filter, number: last)
+        places[key] = place
         guard let anchors = filter?.anchors, !anchors.isEmpty else {
-            others.append(last)
+            others.append(place)
             return
         }
         for anchor in Set(anchors) {
-            buckets[Self.address(of: anchor), default: []].append(last)
-            count(anchor, 1)
+            let (kind, hash) = Self.address(of: anchor)
+            let at = facets.firstIndex { $0.kind == kind } ?? facets.count
+            if at == facets.count { facets.append(Facet(kind: kind)) }
+            facets[at].places[hash, default: []].append(place)
         }
     }
 
     /// Takes a filter out; one that is not there is none.
     public mutating func remove(_ key: Key) {
-        guard let number = numbers.removeValue(forKey: key), let entry = entries.removeValue(forKey: number) else {
-            return
-        }
+        guard let place = places.removeValue(forKey: key), let entry = entries[place] else { return }
+        entries[place] = nil
+        freePlaces.append(place)
         guard let anchors = entry.filter?.anchors, !anchors.isEmpty else {
-            others.removeAll { $0 == number }
+            others.removeAll { $0 == place }
             return
         }
         for anchor in Set(anchors) {
-            let address = Self.address(of: anchor)
-            buckets[address]?.removeAll { $0 == number }
-            if buckets[address]?.isEmpty == true { buckets[address] = nil }
-            count(anchor, -1)
+            let (kind, hash) = Self.address(of: anchor)
+            guard let at = facets.firstIndex(where: { $0.kind == kind }) else { continue }
+            facets[at].places[hash]?.removeAll { $0 == place }
+            if facets[at].places[hash]?.isEmpty == true { facets[at].places[hash] = nil }
+            if facets[at].places.isEmpty { facets.remove(at: at) }
         }
     }
 
-    private mutating func count(_ anchor: FilterAnchor, _ difference: Int) {
+    private static func address(of anchor: FilterAnchor) -> (Facet.Kind, UInt64) {
         switch anchor {
-        case .value(let field, _):
-            fields[field, default: 0] += difference
-            if fields[field] == 0 { fields[field] = nil }
-        case .topic(let pattern):
-            prefixLengths[pattern.prefix.count, default: 0] += difference
-            if prefixLengths[pattern.prefix.count] == 0 { prefixLengths[pattern.prefix.count] = nil }
+        case .value(let field, var text): (.value(field), text.withUTF8 { UnsafeRawBufferPointer($0).mixed })
+        case .topic(let pattern): (.beginning(pattern.prefix.count), pattern.prefix.withUnsafeBytes { $0.mixed })
         }
-    }
-
-    private static func address(of anchor: FilterAnchor) -> Int {
-        switch anchor {
-        case .value(let field, var text): text.withUTF8 { address(field, UnsafeRawBufferPointer($0)) }
-        case .topic(let pattern): pattern.prefix.withUnsafeBytes { address(nil, $0) }
-        }
-    }
-
-    /// - Parameter field: nil for the beginning of a topic.
-    private static func address(_ field: EventField?, _ bytes: UnsafeRawBufferPointer) -> Int {
-        var hasher = Hasher()
-        hasher.combine(field)
-        hasher.combine(bytes: bytes)
-        return hasher.finalize()
     }
 
     /// The keys of the filters that an event meets, in the order in which they were added.
@@ -102,9 +99,12 @@ public struct FilterIndex<Key: Hashable> {
     public mutating func matches(
         _ event: some FilterSubject, payload: () -> Payload? = { nil }
     ) -> [Key] {
-        guard !entries.isEmpty else { return [] }
+        let candidates = candidates(event)
+        guard !candidates.isEmpty else { return [] }
         looks += 1
         var found: [Int] = []
+        var isSorted = true
+        var lastNumber = 0
         var read: Payload??
         func payloadOnce() -> Payload? {
             if let read { return read }
@@ -112,32 +112,43 @@ public struct FilterIndex<Key: Hashable> {
             read = .some(payload)
             return payload
         }
-        for number in candidates(event) {
-            guard entries[number]?.lastLook != looks, let entry = entries[number] else { continue }
-            entries[number]?.lastLook = looks
-            guard let filter = entry.filter else {
-                found.append(number)
-                continue
-            }
-            let results = filter.payloadResults(filter.readsPayload ? payloadOnce() : nil)
-            if filter.matches(event, payload: results) { found.append(number) }
+        for place in candidates {
+            guard let number = look(at: place, event, payloadOnce) else { continue }
+            if number < lastNumber { isSorted = false }
+            lastNumber = number
+            found.append(place)
         }
-        return found.sorted().compactMap { entries[$0]?.key }
+        if !isSorted { found.sort { (entries[$0]?.number ?? 0) < (entries[$1]?.number ?? 0) } }
+        return found.compactMap { entries[$0]?.key }
+    }
+
+    /// - Returns: the entry's number when it matches, and was not found before.
+    private mutating func look(
+        at place: Int, _ event: some FilterSubject, _ payload: () -> Payload?
+    ) -> Int? {
+        guard entries[place] != nil, entries[place]?.lastLook != looks else { return nil }
+        entries[place]?.lastLook = looks
+        if let filter = entries[place]?.filter {
+            let results = filter.payloadResults(filter.readsPayload ? payload() : nil)
+            guard filter.matches(event, payload: results) else { return nil }
+        }
+        return entries[place]?.number
     }
 
     private func candidates(_ event: some FilterSubject) -> [Int] {
         var candidates = others
-        for field in fields.keys {
-            event.withText(of: field) { text in
-                if let text, let numbers = buckets[Self.address(field, text)] { candidates += numbers }
-            }
-        }
-        guard !prefixLengths.isEmpty else { return candidates }
-        event.withText(of: .topic) { topic in
-            guard let topic else { return }
-            for length in prefixLengths.keys where length <= topic.count {
-                let prefix = UnsafeRawBufferPointer(rebasing: topic[..<length])
-                if let numbers = buckets[Self.address(nil, prefix)] { candidates += numbers }
+        for facet in facets {
+            switch facet.kind {
+            case .value(let field):
+                event.withText(of: field) { text in
+                    if let text, let places = facet.places[text.mixed] { candidates += places }
+                }
+            case .beginning(let length):
+                event.withText(of: .topic) { topic in
+                    guard let topic, length <= topic.count else { return }
+                    let beginning = UnsafeRawBufferPointer(rebasing: topic[..<length])
+                    if let places = facet.places[beginning.mixed] { candidates += places }
+                }
             }
         }
         return candidates

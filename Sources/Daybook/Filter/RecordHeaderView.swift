@@ -7,23 +7,35 @@ struct RecordHeaderView: FilterSubject {
     let logTime: Timestamp
 
     func withText<Result>(of field: EventField, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
-        if let header = Self.plainHeader(field) { return body(fields[header]) }
+        switch field {
+        case .topic: return body(fields[.type])
+        case .senderType: return body(fields[.senderType])
+        case .project: return body(fields[.project])
+        case .user: return body(fields[.user])
+        case .entityId: return body(fields[.entityID])
+        case .orderingKey: return body(fields[.partitionKey])
+        case .traceparent: return body(fields[.traceparent])
+        case .status: return body(fields[.status] ?? Self.finished)
+        case .severity: return body(fields[.severity] ?? Self.informational)
+        case .kind: return body(fields[.kind] ?? Self.standard)
+        case .sender:
+            if let source = fields[.source], !fields.isOurs || SenderSource.isSender(source) { return body(source) }
+        // The topic of a foreign record may tell.
+        case .entityType: if fields.isOurs { return body(fields[.entityType]) }
+        case .attributeName: if fields.isOurs { return body(fields[.attributeName]) }
+        case .id: if let id = fields[.eventID] { return body(id) }
+        default: break
+        }
         guard case .text(var text) = value(of: field) else { return body(nil) }
         return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
     }
 
-    /// The header whose value is the attribute's own.
-    private static func plainHeader(_ field: EventField) -> WireHeader? {
-        switch field {
-        case .topic: .type
-        case .senderType: .senderType
-        case .project: .project
-        case .user: .user
-        case .entityId: .entityID
-        case .orderingKey: .partitionKey
-        case .traceparent: .traceparent
-        default: nil
-        }
+    private static var finished: UnsafeRawBufferPointer { bytes("finished") }
+    private static var informational: UnsafeRawBufferPointer { bytes("informational") }
+    private static var standard: UnsafeRawBufferPointer { bytes("standard") }
+
+    private static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 
     func value(of field: EventField) -> FieldValue? {

@@ -15,12 +15,17 @@ public enum Topic {
         guard !bytes.isEmpty, bytes.count <= maximumBytes else { return false }
         var segmentIsEmpty = true
         for byte in bytes {
+            // Nearly all are small letters.
+            if byte &- UInt8(ascii: "a") < 26 {
+                segmentIsEmpty = false
+                continue
+            }
             switch byte {
             case UInt8(ascii: "."):
                 if segmentIsEmpty { return false }
                 segmentIsEmpty = true
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
                 segmentIsEmpty = false
             default: return false
             }

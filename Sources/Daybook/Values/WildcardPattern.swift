@@ -21,9 +21,13 @@ public struct WildcardPattern: Hashable, Sendable, CustomStringConvertible {
         return text.withUTF8 { matches(UnsafeRawBufferPointer($0)) }
     }
 
+    public func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+        bytes.withUnsafeBytes { Self.matches(text, pattern: $0) }
+    }
+
     /// Greedy matching with one point to go back to, which is enough for `*`: no input makes it slower than pattern ×
     /// text.
-    public func matches(_ text: UnsafeRawBufferPointer) -> Bool {
+    static func matches(_ text: UnsafeRawBufferPointer, pattern bytes: UnsafeRawBufferPointer) -> Bool {
         var (at, inText) = (0, 0)
         var back: (pattern: Int, text: Int)?
         while inText < text.count {

@@ -45,6 +45,12 @@ public enum SenderSource {
         return String(validating: bytes, as: UTF8.self) ?? source
     }
 
+    /// Whether a source is its sender's name as it is.
+    static func isSender(_ source: UnsafeRawBufferPointer) -> Bool {
+        // `urn:daybook:…` stands for a sender without a name, among others.
+        source.first != UInt8(ascii: "u") && !source.contains(UInt8(ascii: "%"))
+    }
+
     private static let hexDigits = Array("0123456789ABCDEF".utf8)
 
     /// What stands for itself everywhere in a URI reference.

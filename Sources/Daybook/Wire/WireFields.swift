@@ -85,8 +85,16 @@ public struct WireFields {
             return (.created, EventID(foreignID: recordID, source: source))
         }
         guard let id = EventID(hex: eventID) else { throw InvalidRecord("ce_eventid is not 32 hex digits") }
-        guard let op = try value(.op, as: RecordOperation.self) else { throw InvalidRecord("ce_op is missing") }
+        guard let op = try operation() else { throw InvalidRecord("ce_op is missing") }
         return (op, id)
+    }
+
+    private func operation() throws -> RecordOperation? {
+        guard let bytes = self[.op] else { return nil }
+        if bytes.isEqual(to: "created") { return .created }
+        if bytes.isEqual(to: "changed") { return .changed }
+        if bytes.isEqual(to: "deleted") { return .deleted }
+        return try value(.op)
     }
 }
 

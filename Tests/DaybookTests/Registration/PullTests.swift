@@ -117,6 +117,41 @@ import Testing
         }
     }
 
+    @Test func `what was acknowledged does not come again behind what waits in the retries`() async throws {
+        try await RegistrationBench.run { bench in
+            try await bench.registrations.create(
+                Registration(name: "r", delivery: .pull, policy: RegistrationBench.quick))
+            func partition(_ key: String) -> Int32 { Partitioner.partition(of: Array(key.utf8), partitions: 3) }
+            let other = try #require((0..<100).map { "other-\($0)" }.first { partition($0) == partition("k") })
+            try await bench.publish("a.b", "held", key: other)
+            try await bench.publish("a.b", "1", "2", key: "k")
+            let registration = try bench.registrations.get("r")
+            try await withHost(bench) { host in
+                // Somebody holds the position back.
+                let held = try await host.pull("r", maximum: 1, wait: .seconds(30))
+                #expect(descriptions(held) == ["held"])
+                let first = try await host.pull("r", maximum: 1, wait: .seconds(30))
+                #expect(try host.answer("r", first.map(\.token), .handled).isEmpty)
+                let second = try await host.pull("r", maximum: 1, wait: .seconds(30))
+                #expect(descriptions(second) == ["2"])
+                #expect(try host.answer("r", second.map(\.token), .failed("later", after: .milliseconds(100))).isEmpty)
+                while bench.registrations.retries.count(of: registration.id) == 0 { await Task.yield() }
+            }
+            let lag = try await bench.registrations.lag(of: "r").reduce(0) { $0 + $1.records }
+            #expect(lag == 3)
+            let got = Mutex<[String]>([])
+            try await withHost(bench) { host in
+                while bench.registrations.retries.count(of: registration.id) > 0 {
+                    let leased = try await host.pull("r", maximum: 10, wait: .milliseconds(50))
+                    got.withLock { $0 += descriptions(leased) }
+                    #expect(try host.answer("r", leased.map(\.token), .handled).isEmpty)
+                }
+                try await bench.caughtUp("r")
+            }
+            #expect(got.withLock { $0.sorted() } == ["2", "held"])
+        }
+    }
+
     @Test func `only what is meant for it can be pulled from`() async throws {
         try await RegistrationBench.run { bench in
             try await bench.registrations.create(Registration(name: "r"))

@@ -20,12 +20,14 @@ class Violation(Exception):
 class Server:
     """One server process after the other, on one port and one log."""
 
-    def __init__(self, daybook, directory, name="server", kafka=None, prefix="daybook"):
+    def __init__(
+        self, daybook, directory, name="server", kafka=None, prefix="daybook", snapshot_interval="1s"):
         """With `kafka`, HOST:PORT, its log is there, in streams with that prefix, and not embedded."""
         self.daybook = daybook
         self.name = name
         self.log = f"kafka://{kafka}" if kafka else f"sqlite:{directory / 'data'}"
         self.options = ["--snapshot-directory", str(directory / f"{name}-snapshots")] if kafka else []
+        self.options += ["--snapshot-interval", snapshot_interval]
         self.output = open(directory / f"{name}.log", "ab")
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("DAYBOOK_")}
         self.environment["DAYBOOK_PREFIX"] = prefix
@@ -40,7 +42,7 @@ class Server:
 
     def start(self):
         command = [self.daybook, "serve", "--port", str(self.port), "--log", self.log, *self.options]
-        command += ["--snapshot-interval", "1s", "--log-level", "warning"]
+        command += ["--log-level", "warning"]
         self.process = subprocess.Popen(command, stdout=self.output, stderr=self.output, env=self.environment)
 
     def check_is_running(self):
