@@ -182,13 +182,27 @@ def check_the_checks(results):
     again = next(one for one in processed if one[2:4] == (partition, offset))
     expect("a delivery that comes when it had been acknowledged", processed=sorted(
         [*processed, (processed[-1][0] + 2, *again[1:4], queue, time + 1)]))
-    if results.kills and (kill := max(results.kills)) - time > SETTLING:
+    if settled := find_settled(part):
+        time, partition, offset, kill = settled
+        again = next(one for one in processed if one[2:4] == (partition, offset))
         expect("a delivery that comes again when it had been committed", processed=[
-            *processed, (processed[-1][0] + 2, *again[1:4], "another", max(kill, part.samples[-1][0]) + 1)],
-            samples=[*part.samples, (kill - 1, {partition: offset + 1})] if not any(
-                positions.get(partition, 0) > offset for at, positions in part.samples if at < kill) else part.samples)
+            *processed, (processed[-1][0] + 2, *again[1:4], "another", max(kill, processed[-1][0]) + 1)])
     moment, positions = part.samples[-1]
     name, place = max(positions.items(), key=lambda one: one[1])
     expect("a position that goes back", samples=[*part.samples, (moment + 1, {**positions, name: place - 1})])
     for what in part.final:
         expect(f"a {what} that is not 0", final={**part.final, what: 1})
+
+
+def find_settled(results):
+    """Something that was acknowledged and committed long before a server was killed, and when that was."""
+    kills = sorted(results.kills)
+    times = [time for time, _ in results.samples]
+    for time, partition, offset, _ in results.acknowledged:
+        at = bisect.bisect(kills, time)
+        if at == len(kills) or kills[at] - time <= SETTLING:
+            continue
+        sample = bisect.bisect(times, kills[at]) - 1
+        if sample >= 0 and results.samples[sample][1].get(partition, 0) > offset:
+            return time, partition, offset, kills[at]
+    return None
