@@ -76,6 +76,7 @@ let package = Package(
         // General, small, know no events.
         library("LosslessJSON"),
         library("Prometheus"),
+        library("GraphQL", ["LosslessJSON"]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         library("Mail", ["CCurl"]),
 
@@ -120,10 +121,17 @@ let package = Package(
         .executableTarget(
             name: "DaybookSimulation", dependencies: ["DaybookTesting", argumentParser], swiftSettings: settings),
 
+        .executableTarget(
+            name: "GraphQLTool", dependencies: ["GraphQL", "GraphQLTesting", "LosslessJSON"], swiftSettings: settings),
+
         // Tests.
         .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
+        .target(
+            name: "GraphQLTesting", dependencies: ["GraphQL", "LosslessJSON"], path: "Tests/GraphQLTesting",
+            swiftSettings: settings),
+        tests(of: "GraphQL", ["GraphQLTesting", "LosslessJSON"]),
         .target(name: "TestTools", dependencies: [subprocess], path: "Tests/TestTools", swiftSettings: settings),
         .target(
             name: "MailTesting", dependencies: ["TestTools", subprocess], path: "Tests/MailTesting",

@@ -18,6 +18,7 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("topics", "object")) var topics: String?
     @Option(help: help("maximumHashes", "count")) var maximumHashes: String?
     @Option(help: help("maximumRegistrations", "count")) var maximumRegistrations: String?
+    @Option(help: help("publishStart", "bool")) var publishStart: String?
     @Option(help: help("maximumPayload", "bytes")) var maximumPayload: String?
     @Option(help: help("index.maximumEvents", "count")) var indexMaximumEvents: String?
     @Option(help: help("index.maximumAge", "time")) var indexMaximumAge: String?
@@ -44,6 +45,7 @@ struct SettingOptions: ParsableArguments {
             ("host", host), ("port", port), ("log", log ?? data.map { "sqlite:\($0)" }), ("logLevel", logLevel),
             ("prefix", prefix), ("partitions", partitions), ("maximumFamilies", maximumFamilies),
             ("topics", topics), ("maximumHashes", maximumHashes), ("maximumRegistrations", maximumRegistrations),
+            ("publishStart", publishStart),
             ("maximumPayload", maximumPayload),
             ("index.maximumEvents", indexMaximumEvents),
             ("index.maximumAge", indexMaximumAge), ("snapshotDirectory", snapshotDirectory),

@@ -20,6 +20,8 @@ struct ServerConfiguration: Sendable {
     /// Nil: no bound.
     var maximumHashes: Int?
     var maximumRegistrations = 1000
+    /// Whether that a server has started is published.
+    var publishStart = true
     /// The largest payload of an event, in bytes.
     var maximumPayload = 1 << 20
 

@@ -63,6 +63,9 @@ extension Setting {
             "maximumRegistrations", \.maximumRegistrations, .integer(1...100_000),
             "How many registrations there may be. What makes more is refused with 507."),
         Setting(
+            "publishStart", \.publishStart, .bool,
+            "Whether a server that has started publishes the event `server.started`."),
+        Setting(
             "maximumPayload", \.maximumPayload, .bytes(1024...(1 << 30)),
             "The largest payload of an event. With Kafka, the brokers' limit counts, too."),
     ]

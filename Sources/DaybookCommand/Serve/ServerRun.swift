@@ -62,7 +62,8 @@ struct ServerRun {
             services: [
                 .init(
                     service: Announcement(
-                        ports: ports, node: node, isPublished: configuration.delivers, announce: onStart),
+                        ports: ports, node: node, isPublished: configuration.delivers && configuration.publishStart,
+                        announce: onStart),
                     successTerminationBehavior: .ignore),
                 .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
                 .init(

@@ -69,7 +69,8 @@ import Testing
     @Test("a server that starts is an event")
     func serverStarted() async throws {
         let directory = try TemporaryDirectory()
-        let server = try await ServerProcess.start(["--port", "0", "--data", directory.path + "/data"])
+        let server = try await ServerProcess.start(
+            ["--port", "0", "--data", directory.path + "/data", "--publish-start", "true"])
         let list = try await server.daybook("list", "--topic", "server.*", "--json")
         #expect(list.lines.count == 1, "\(list)")
         let event = try JSONMembers(try #require(list.lines.first).utf8)

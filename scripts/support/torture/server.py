@@ -31,6 +31,8 @@ class Server:
         self.output = open(directory / f"{name}.log", "ab")
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("DAYBOOK_")}
         self.environment["DAYBOOK_PREFIX"] = prefix
+        # Events are counted.
+        self.environment["DAYBOOK_PUBLISH_START"] = "false"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
