@@ -1,4 +1,3 @@
-import DequeModule
 import Logging
 
 /// What an engine writes to the retries stream and the dead letters: in order, many at once, each in one transaction
@@ -69,20 +68,6 @@ extension DeliveryEngine {
             rest = rest.dropFirst(records.count)
             return own.first?.position
         }
-    }
-
-    /// Waits until no positions are being committed. Two commits under way at once may become durable in either order,
-    /// and the later one would take the earlier one's position back.
-    func takeCommitTurn() async {
-        if isCommitting {
-            await withCheckedContinuation { commitWaiters.append($0) }
-        } else {
-            isCommitting = true
-        }
-    }
-
-    func endCommitTurn() {
-        if let next = commitWaiters.popFirst() { next.resume() } else { isCommitting = false }
     }
 
     private func transactionalWriter() async throws -> any TransactionalWriter {

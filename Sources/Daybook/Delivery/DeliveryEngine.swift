@@ -70,6 +70,7 @@ actor DeliveryEngine {
     // What is being written to retries and dead letters; see DeliveryEngine+Writing.
     var writes: Deque<ParkingWrite> = []
     var isWriting = false
+    // Whose turn it is to commit positions; see DeliveryEngine+Committing.
     var isCommitting = false
     var commitWaiters: Deque<CheckedContinuation<Void, Never>> = []
     var writer: (any TransactionalWriter)?
@@ -229,45 +230,7 @@ actor DeliveryEngine {
         wakeWorkers()
     }
 
-    // MARK: - Positions
-
-    private func commitRegularly() async throws {
-        while true {
-            try await Task.sleep(for: options.commitInterval)
-            sweepAttempts()
-            lookForStall()
-            await commit(Set(partitions.keys))
-        }
-    }
-
-    /// Commits what is settled of these partitions.
-    func commit(_ names: Set<StreamPartition>) async {
-        await takeCommitTurn()
-        defer { endCommitTurn() }
-        let positions = committable(names)
-        guard !positions.isEmpty else { return }
-        do {
-            try await member.commit(positions)
-            committed(positions)
-        } catch let error as LogError where error == .fenced {
-            // Another member has them; what it is told next says so.
-        } catch {
-            logger.debug("positions are not committed yet", metadata: ["error": "\(error)"])
-        }
-    }
-
-    func committable(_ names: Set<StreamPartition>) -> [StreamPartition: Int64] {
-        var positions: [StreamPartition: Int64] = [:]
-        for name in names {
-            guard let progress = partitions[name], let settled = progress.settled else { continue }
-            if settled > progress.committed ?? -1 { positions[name] = settled }
-        }
-        return positions
-    }
-
-    func committed(_ positions: [StreamPartition: Int64]) {
-        for (name, offset) in positions { partitions[name]?.committed = offset }
-    }
+    // MARK: - Progress
 
     /// The delivery no longer holds its partition's position back.
     func settle(_ position: Position) {
@@ -282,7 +245,7 @@ actor DeliveryEngine {
     }
 
     /// Tells once when nothing moves any more.
-    private func lookForStall() {
+    func lookForStall() {
         let open = partitions.values.reduce(0) { $0 + $1.openCount }
         let now = ContinuousClock.now
         guard open > 0 else {

@@ -48,20 +48,23 @@ public final class ParkedDeliveries: Sendable {
     /// Follows the stream until it is cancelled or the log is closed.
     public func run() async throws {
         try await StreamFollower(log: log, stream: stream, logger: logger).run { marks in
-            state.withLock { state in
+            let (positions, ready) = state.withLock { state in
                 for (partition, range) in marks {
                     state.positions[partition] = max(state.positions[partition] ?? 0, range.low)
                 }
-                state.wake()
-                return state.positions
+                return (state.positions, state.takeReady())
             }
+            for waiter in ready { waiter.resume() }
+            return positions
         } apply: {
             apply($0)
         }
     }
 
+    /// Nobody is woken under the lock: who is cancelled in that moment is locked by its canceller, who waits for ours.
     private func apply(_ batch: RecordBatch) {
-        state.withLock { state in
+        let (redriven, ready) = state.withLock { state in
+            var redriven: [(AsyncStream<Position>.Continuation, Position)] = []
             for stored in batch.records {
                 guard let (registration, position) = ParkedDelivery.identity(ofKey: stored.record.key) else { continue }
                 let (partition, offset) = (position.partition, position.offset)
@@ -80,12 +83,14 @@ public final class ParkedDeliveries: Sendable {
                     isRedriven: delivery.isRedriven)
                 guard delivery.isRedriven else { continue }
                 for observer in state.observers.values where observer.registration == registration {
-                    observer.continuation.yield(position)
+                    redriven.append((observer.continuation, position))
                 }
             }
             state.positions[batch.partition] = batch.nextOffset
-            state.wake()
+            return (redriven, state.takeReady())
         }
+        for (observer, position) in redriven { observer.yield(position) }
+        for waiter in ready { waiter.resume() }
     }
 
     /// Waits until everything is known that the stream holds now.
@@ -93,7 +98,11 @@ public final class ParkedDeliveries: Sendable {
     /// - Throws: ``LogError``; `CancellationError`.
     public func caughtUp() async throws {
         try await log.createStreams([stream])
-        let goals = try await log.watermarks(of: stream.allPartitions).mapValues(\.end)
+        try await reached(try await log.watermarks(of: stream.allPartitions).mapValues(\.end))
+    }
+
+    /// Waits until everything is known up to these offsets.
+    func reached(_ goals: [StreamPartition: Int64]) async throws(CancellationError) {
         let number = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
@@ -110,7 +119,7 @@ public final class ParkedDeliveries: Sendable {
         } onCancel: {
             state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume()
         }
-        try Task.checkCancellation()
+        if Task.isCancelled { throw CancellationError() }
     }
 
     // MARK: - Asking
@@ -160,11 +169,10 @@ extension ParkedDeliveries.State {
         goals.allSatisfy { positions[$0.key] ?? -1 >= $0.value }
     }
 
-    fileprivate mutating func wake() {
-        guard !waiters.isEmpty else { return }
-        for (number, waiter) in waiters where hasReached(waiter.goals) {
-            waiters[number] = nil
-            waiter.continuation.resume()
-        }
+    /// Those who have waited for what is known now.
+    fileprivate mutating func takeReady() -> [CheckedContinuation<Void, Never>] {
+        let ready = waiters.filter { hasReached($0.value.goals) }
+        for number in ready.keys { waiters[number] = nil }
+        return ready.values.map(\.continuation)
     }
 }

@@ -15,7 +15,7 @@ struct StreamFollower: Sendable {
     func run(
         starts: ([StreamPartition: Watermarks]) -> [StreamPartition: Int64], apply: (RecordBatch) -> Void
     ) async throws {
-        var backoff = Duration.milliseconds(100)
+        var backoff = Backoff()
         while !Task.isCancelled {
             do {
                 try await log.createStreams([stream])
@@ -24,7 +24,7 @@ struct StreamFollower: Sendable {
                 do {
                     while true {
                         apply(try await reader.next(maximum: 1000))
-                        backoff = .milliseconds(100)
+                        backoff.reset()
                     }
                 } catch {
                     await reader.close()
@@ -36,8 +36,7 @@ struct StreamFollower: Sendable {
                 return
             } catch {
                 logger.warning("\(stream.name) cannot be followed; trying again", metadata: ["error": "\(error)"])
-                try await Task.sleep(for: backoff)
-                backoff = min(backoff * 2, .seconds(5))
+                try await backoff.wait()
             }
         }
     }

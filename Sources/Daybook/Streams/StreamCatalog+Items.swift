@@ -13,7 +13,10 @@ extension StreamCatalog {
         let (stream, continuation) = AsyncStream.makeStream(
             of: [CatalogItem].self, bufferingPolicy: .bufferingNewest(1))
         let number = withItems { $0.addObserver(of: kind, continuation) }
-        continuation.onTermination = { [weak self] _ in self?.withItems { $0.removeObserver(number) } }
+        // Later, as ``observe()`` does.
+        continuation.onTermination = { [weak self] _ in
+            Task { self?.withItems { $0.removeObserver(number) } }
+        }
         return stream
     }
 

@@ -106,8 +106,9 @@ public final class StreamCatalog: Sendable {
             continuation.yield(state.streams.values.sorted { $0.name < $1.name })
             return state.nextObserver
         }
+        // Later: who is cancelled is locked by its canceller, who runs this, while who tells holds our lock and waits for its.
         continuation.onTermination = { [weak self] _ in
-            _ = self?.state.withLock { $0.observers.removeValue(forKey: id) }
+            Task { _ = self?.state.withLock { $0.observers.removeValue(forKey: id) } }
         }
         return stream
     }
