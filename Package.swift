@@ -54,6 +54,7 @@ let package = Package(
         .library(name: "DaybookTesting", targets: ["DaybookTesting"]),
         .library(name: "KafkaClient", targets: ["KafkaClient"]),
         .library(name: "LosslessJSON", targets: ["LosslessJSON"]),
+        .library(name: "Mail", targets: ["Mail"]),
         .executable(name: "daybook", targets: ["DaybookCommand"]),
     ],
     dependencies: [

@@ -13,6 +13,8 @@ static const struct {
     {"sqlite-append", sqlite_append, "records=FILE database=FILE batch=COUNT"},
     {"sqlite-project", sqlite_project, "records=FILE"},
     {"sqlite-restore", sqlite_restore, "records=FILE database=FILE"},
+    {"smtp-sink", smtp_sink, "(prints its port)"},
+    {"smtp-send", smtp_send, "port=PORT mails=COUNT connections=COUNT"},
 };
 
 int main(int count, char **arguments) {

@@ -9,6 +9,7 @@ struct Main: AsyncParsableCommand {
         subcommands: [
             Run.self, SQLitePublish.self, Project.self, Fill.self, KafkaPublish.self, KafkaRead.self, KafkaStreams.self,
             HashedPublish.self, HashMemory.self, HashRestore.self, MatchFilters.self,
+            Callbacks.self, CSVRows.self, Mails.self, Isolation.self,
         ], defaultSubcommand: Run.self)
 }
 

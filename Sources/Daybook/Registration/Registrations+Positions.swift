@@ -125,6 +125,9 @@ extension Registrations {
 
     /// Moves a registration to other positions. What it delivers meanwhile stops, and goes on from there.
     ///
+    /// Deliveries that wait in the retries stream and come again from the log, since they lie at or behind the new
+    /// positions, are taken out; others stay. Needs ``run()`` to be under way.
+    ///
     /// - Parameter isDryRun: only tells what would be moved.
     /// - Returns: the partitions that move.
     /// - Throws: ``RegistrationError/active(_:)`` when members do not leave within 30 seconds; ``LogError``.
@@ -149,6 +152,7 @@ extension Registrations {
                 let moved = try await moves()
                 try await self.log.setCommittedPositions(
                     group: registration.group(prefix: self.catalog.layout.prefix), to: goals.offsets)
+                try await self.dropRetries(of: registration, from: goals)
                 return moved
             }
             if before == .running { try await resume(name) }
@@ -157,6 +161,19 @@ extension Registrations {
             if before == .running { _ = try? await resume(name) }
             throw error
         }
+    }
+
+    /// Takes deliveries out of the retries stream. Whoever took the registration up would else deliver them before
+    /// earlier ones of their key, and take what is read again of that key for settled.
+    private func dropRetries(of registration: Registration, from goals: PositionVector) async throws {
+        try await retries.caughtUp()
+        let ends = retries.positions(of: registration.id).compactMap { position, _ -> NewRecord? in
+            guard let goal = goals[position.partition], position.offset >= goal else { return nil }
+            return NewRecord(
+                retries.partition(of: registration.id, position.partition),
+                ParkedDelivery.end(registration.id, position))
+        }
+        for outcome in await log.append(ends) { _ = try outcome.get() }
     }
 
     /// Does what needs the group to have no members, once they have left.

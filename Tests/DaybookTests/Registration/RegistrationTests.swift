@@ -6,6 +6,8 @@ import Testing
 
 /// How registrations are made, changed and ended.
 @Suite(.timeLimit(.minutes(1))) struct RegistrationTests {
+    private struct Refusal: Error {}
+
     @Test func `a registration reads back as it was made`() async throws {
         try await RegistrationBench.run { bench in
             var policy = FailurePolicy(maximumAttempts: 7, settleWithin: .milliseconds(2500), concurrency: 3)
@@ -169,6 +171,42 @@ import Testing
                 await handler.handled(4)
             }
             #expect(handler.descriptions == ["1", "2", "1", "2"])
+        }
+    }
+
+    @Test func `a reset takes back what waits to be tried again`() async throws {
+        try await RegistrationBench.run { bench in
+            var policy = RegistrationBench.quick
+            (policy.initialDelay, policy.maximumDelay) = (.seconds(3600), .seconds(3600))
+            let registration = try await bench.registrations.create(Registration(name: "r", policy: policy))
+            let failing = NotingHandler { delivery in
+                if delivery.event.orderingKey == "k" { throw Refusal() }
+            }
+            let kept = try await bench.withMember("r", failing) { _ in
+                let kept = try await bench.publish("a.b", "0", key: "k")[0].position
+                try await bench.publish("a.b", "1", "2", "3", key: "k")
+                try await bench.publish("a.b", "other", key: "j")
+                await failing.handled(1)
+                try await bench.caughtUp("r")
+                return kept
+            }
+            try await bench.registrations.retries.caughtUp()
+            #expect(bench.registrations.retries.count(of: registration.id) == 4)
+            var positions = PositionVector()
+            positions[kept.partition] = kept.offset + 1
+            _ = try await bench.registrations.reset("r", to: .positions(positions))
+            try await bench.registrations.retries.caughtUp()
+            // What lies before the new position does not come from the log, and so waits on.
+            #expect(bench.registrations.retries.positions(of: registration.id).map(\.position) == [kept])
+            _ = try await bench.registrations.reset("r", to: .earliest)
+            let fine = NotingHandler()
+            try await bench.withMember("r", fine) { _ in
+                await fine.handled(5)
+                try await bench.caughtUp("r")
+            }
+            #expect(fine.descriptions.filter { $0 != "other" } == ["0", "1", "2", "3"])
+            try await bench.registrations.retries.caughtUp()
+            #expect(bench.registrations.retries.count(of: registration.id) == 0)
         }
     }
 

@@ -20,17 +20,21 @@ final class Bench {
         /// Sources that wait in a long queue, and jobs that were done before.
         var waitingSources: Int
         var jobsDone: Int
+        /// Events of one round that are published one by one, in time.
+        var timedEvents: Int
+        /// Mails of one round.
+        var mails: Int
         /// Seconds of one round of HTTP load.
         var httpSeconds: Int
 
         static let full = Scale(
             rounds: 5, kafkaRecords: 300_000, embeddedRecords: 100_000, projectedRecords: 300_000,
             events: 1_000_000, hashes: 1_000_000, hashedSingles: 1000,
-            waitingSources: 1_000_000, jobsDone: 100_000, httpSeconds: 10)
+            waitingSources: 1_000_000, jobsDone: 100_000, timedEvents: 10_000, mails: 8000, httpSeconds: 10)
         static let quick = Scale(
             rounds: 3, kafkaRecords: 100_000, embeddedRecords: 20_000, projectedRecords: 100_000,
             events: 100_000, hashes: 100_000, hashedSingles: 200,
-            waitingSources: 100_000, jobsDone: 10_000, httpSeconds: 3)
+            waitingSources: 100_000, jobsDone: 10_000, timedEvents: 3000, mails: 2000, httpSeconds: 3)
     }
 
     let scale: Scale

@@ -6,6 +6,6 @@ struct RoundReport: Codable {
     var cpuSeconds: Double
     /// What the result occupies, where that is asked for.
     var bytes: Int = 0
-    /// What one operation took, in the median, in seconds, where operations come one after the other.
-    var median: Double?
+    /// What one operation took, in seconds: the median or the percentile that the row is about.
+    var latency: Double?
 }

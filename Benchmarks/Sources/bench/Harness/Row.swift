@@ -34,12 +34,16 @@ struct Row: Sendable {
 enum Target: Sendable {
     /// Daybook's figure divided by the baseline's.
     case ratioAtLeast(Double)
+    /// Daybook's figure less the baseline's.
+    case atMostAbove(Double)
     case atLeast(Double)
     case atMost(Double)
 
     func isMet(_ result: RowResult) -> Bool {
         switch self {
         case .ratioAtLeast(let bound): (result.ratio?.median ?? 0) >= bound
+        case .atMostAbove(let bound):
+            result.daybook.median - (result.baseline?.median ?? 0) <= bound
         case .atLeast(let bound): result.daybook.median >= bound
         case .atMost(let bound): result.daybook.median <= bound
         }
@@ -48,6 +52,7 @@ enum Target: Sendable {
     func text(_ unit: Row.Unit) -> String {
         switch self {
         case .ratioAtLeast(let bound): "ratio ≥ \(Figures.plain(bound))"
+        case .atMostAbove(let bound): "≤ baseline + \(Figures.text(bound, unit))"
         case .atLeast(let bound): "≥ \(Figures.text(bound, unit))"
         case .atMost(let bound): "≤ \(Figures.text(bound, unit))"
         }

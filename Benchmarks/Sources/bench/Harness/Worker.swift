@@ -7,7 +7,7 @@ final class Worker: Contender {
         /// Operations for each second that a processor was at work: what one core does, also when others use it, too.
         case perProcessorSecond
         case milliseconds
-        /// Of one operation: the median where the side tells it, else the mean.
+        /// Of one operation: what the side tells of its latencies, else the mean.
         case millisecondsEach
         /// What the result occupies, besides so many bytes, for each of so many events.
         case bytesEach(events: Int, besides: Int)
@@ -35,7 +35,7 @@ final class Worker: Contender {
             case .perSecond: operations / report.seconds
             case .perProcessorSecond: operations / report.cpuSeconds
             case .milliseconds: report.seconds * 1000
-            case .millisecondsEach: (report.median ?? report.seconds / operations) * 1000
+            case .millisecondsEach: (report.latency ?? report.seconds / operations) * 1000
             case .bytesEach(let events, let texts): Double(report.bytes - texts) / Double(events)
             }
         return Measurement(value: value, cpuMicroseconds: report.cpuSeconds * 1e6 / operations)

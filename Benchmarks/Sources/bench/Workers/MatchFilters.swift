@@ -36,7 +36,7 @@ struct MatchFilters: AsyncParsableCommand {
     }
 
     /// About another topic, another entity, another project or another sender.
-    private static func absent(_ number: Int) -> String {
+    static func absent(_ number: Int) -> String {
         switch number % 4 {
         case 0: "topic = absent.topic\(number).* and status = failed"
         case 1: "entityType = scenario and entityId = absent-\(number) and operation = update"

@@ -31,7 +31,7 @@ struct PublishLoop {
             return try await group.reduce(into: []) { $0 += $1 }
         }
         return Rounds.Outcome(
-            operations: batches.reduce(0) { $0 + $1.count }, median: Series(times).median)
+            operations: batches.reduce(0) { $0 + $1.count }, latency: Series(times).median)
     }
 
     /// The layout that the C programs' records were made for.

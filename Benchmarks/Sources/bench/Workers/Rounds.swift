@@ -7,7 +7,8 @@ enum Rounds {
     struct Outcome {
         var operations: Int
         var bytes = 0
-        var median: Double?
+        /// Of one operation, in seconds: what of many the row is about.
+        var latency: Double?
     }
 
     /// - Parameter round: does the preparations, calls the body it is given around what is to be timed, and cleans up.
@@ -20,7 +21,7 @@ enum Rounds {
             watch.stop()
             let report = RoundReport(
                 operations: outcome.operations, seconds: watch.seconds, cpuSeconds: watch.cpuSeconds,
-                bytes: outcome.bytes, median: outcome.median)
+                bytes: outcome.bytes, latency: outcome.latency)
             print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
             fflush(nil)
         }

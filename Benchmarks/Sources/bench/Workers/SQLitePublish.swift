@@ -10,6 +10,8 @@ struct SQLitePublish: AsyncParsableCommand {
     @Option var events: Int
     @Option var batch: Int
     @Option var concurrency: Int
+    /// Callbacks in this process that match none of the events.
+    @Option var callbacks = 0
 
     func run() async throws {
         let log = try await SQLiteLog.open(directory: directory)
@@ -18,7 +20,31 @@ struct SQLitePublish: AsyncParsableCommand {
         let loop = PublishLoop(
             Publisher(catalog: catalog), events: workload.events(events), batch: batch,
             concurrency: concurrency)
-        try await Rounds.serve { _ in try await loop.run() }
+        if callbacks == 0 {
+            try await Rounds.serve { _ in try await loop.run() }
+        } else {
+            try await withCallbacks(catalog) { try await Rounds.serve { _ in try await loop.run() } }
+        }
         try await log.close()
+    }
+
+    private func withCallbacks(_ catalog: StreamCatalog, _ body: () async throws -> Void) async throws {
+        let registrations = Registrations(catalog, logger: .silent)
+        let processor = EventProcessor(
+            Registration(name: "bench"), of: registrations, batchSize: 1000, logger: .silent)
+        for number in 0..<callbacks {
+            try processor.onEvent(EventMatch(filter: try Filter(MatchFilters.absent(number)))) { _ in
+                fatalError("a callback was run that matches nothing")
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await catalog.follow() }
+            group.addTask { try await registrations.run() }
+            try await processor.start()
+            try await body()
+            await processor.stop()
+            group.cancelAll()
+            while let _ = await group.nextResult() {}
+        }
     }
 }
