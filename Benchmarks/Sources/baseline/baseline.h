@@ -65,6 +65,6 @@ int kafka_consume(int count, char **arguments);
 int sqlite_append(int count, char **arguments);
 int sqlite_project(int count, char **arguments);
 int sqlite_restore(int count, char **arguments);
-// smtp.c: a mail server that takes mails and forgets them, until it is killed; and what sends ready-made ones.
+// smtp.c: a mail server that takes mails and forgets them, until standard input ends; and what sends ready-made ones.
 int smtp_sink(int count, char **arguments);
 int smtp_send(int count, char **arguments);

@@ -80,6 +80,18 @@ static void *take_mails(void *argument) {
     return NULL;
 }
 
+static void *take_connections(void *argument) {
+    int listener = *(int *)argument;
+    for (;;) {
+        struct lines *lines = calloc(1, sizeof *lines);
+        if (lines == NULL || (lines->socket = accept(listener, NULL, NULL)) < 0) fail("no further connection");
+        no_delay(lines->socket);
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, take_mails, lines) != 0) fail("no further thread");
+        pthread_detach(thread);
+    }
+}
+
 int smtp_sink(int count, char **arguments) {
     (void)count;
     (void)arguments;
@@ -92,14 +104,10 @@ int smtp_sink(int count, char **arguments) {
     }
     printf("%d\n", ntohs(address.sin_port));
     fflush(stdout);
-    for (;;) {
-        struct lines *lines = calloc(1, sizeof *lines);
-        if (lines == NULL || (lines->socket = accept(listener, NULL, NULL)) < 0) fail("no further connection");
-        no_delay(lines->socket);
-        pthread_t thread;
-        if (pthread_create(&thread, NULL, take_mails, lines) != 0) fail("no further thread");
-        pthread_detach(thread);
-    }
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, take_connections, &listener) != 0) fail("no thread");
+    while (getchar() != EOF) {}
+    exit(0);
 }
 
 // What each connection of a sender does.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// What becomes of events: callbacks and handlers. Figures of Taipy and Correlator, measured on 2 cores, stand beside.
 extension Row {
     static let publishBesideCallbacks = Row(
@@ -101,7 +99,7 @@ private final class MailSink {
         return port
     }
 
-    func stop() { process.stop(signal: SIGTERM) }
+    func stop() { process.stop() }
 }
 
 /// A side that ends its server when it ends.

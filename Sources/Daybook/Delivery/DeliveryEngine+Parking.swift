@@ -11,22 +11,15 @@ extension DeliveryEngine {
     /// A delivery lies in the retries stream: it is handed over when its time has come and those before it are settled.
     func park(_ waiting: ParkedLane.Waiting) {
         let lane = waiting.entry.lane
-        var parked = parkedLanes[lane] ?? ParkedLane(partition: waiting.position.partition)
-        parked.arriving.remove(waiting.position.offset)
-        if let at = parked.waiting.firstIndex(where: { $0.position == waiting.position }) {
-            parked.waiting[at] = waiting
-        } else {
-            parked.waiting.append(waiting)
-        }
-        parkedLanes[lane] = parked
+        parkedLanes[lane, default: ParkedLane(partition: waiting.position.partition)].add(waiting)
         goOn(with: lane)
     }
 
     /// Lets a lane's first delivery wait for its time, or lets the lane go when it has none.
     func goOn(with lane: Lane) {
-        guard let parked = parkedLanes[lane], !parked.isUnderWay else { return }
-        guard let first = parked.waiting.first else {
-            if parked.isDrained { parkedLanes[lane] = nil }
+        guard parkedLanes[lane]?.isUnderWay == false else { return }
+        guard let first = parkedLanes[lane]?.first else {
+            if parkedLanes[lane]?.isDrained == true { parkedLanes[lane] = nil }
             return
         }
         parkedLanes[lane]?.isUnderWay = true
@@ -34,7 +27,11 @@ extension DeliveryEngine {
         if pause <= .zero {
             Task { await self.fetch(first) }
         } else {
-            setTimer(in: pause) { engine in Task { await engine.fetch(first) } }
+            parkedLanes[lane]?.isResting = true
+            setTimer(in: pause) { engine in
+                engine.parkedLanes[lane]?.isResting = false
+                Task { await engine.fetch(first) }
+            }
         }
     }
 
@@ -48,9 +45,7 @@ extension DeliveryEngine {
             guard let stored, let delivery = ParkedDelivery(stored.record),
                 let item = DeliveryItem(delivery, lane: lane)
             else {
-                parkedLanes[lane]?.waiting.removeAll { $0.position == waiting.position }
-                parkedLanes[lane]?.isUnderWay = false
-                return goOn(with: lane)
+                return leave(waiting.position, lane)
             }
             queue.add(item)
             wakeWorkers()

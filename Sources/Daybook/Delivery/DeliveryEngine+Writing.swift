@@ -7,9 +7,8 @@ extension DeliveryEngine {
 
     func enqueue(_ write: ParkingWrite) {
         if case .park(let item, _, _) = write, !item.isParked {
-            var lane = parkedLanes[item.lane] ?? ParkedLane(partition: item.position.partition)
-            lane.arriving.insert(item.position.offset)
-            parkedLanes[item.lane] = lane
+            parkedLanes[item.lane, default: ParkedLane(partition: item.position.partition)]
+                .arriving.insert(item.position.offset)
         }
         writes.append(write)
         guard !isWriting else { return }
@@ -127,10 +126,12 @@ extension DeliveryEngine {
         }
     }
 
-    private func leave(_ position: Position, _ lane: Lane) {
-        parkedLanes[lane]?.waiting.removeAll { $0.position == position }
+    /// Takes one out that no longer lies in the retries stream.
+    func leave(_ position: Position, _ lane: Lane) {
+        parkedLanes[lane]?.remove(position)
         parkedLanes[lane]?.isUnderWay = false
         goOn(with: lane)
+        tellOfSpace()
     }
 }
 

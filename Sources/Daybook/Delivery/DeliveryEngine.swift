@@ -15,6 +15,10 @@ actor DeliveryEngine {
         var readSize = 2000
         /// How many deliveries may be in memory; then reading rests.
         var maximumOpen = 10_000
+        /// How many deliveries may lie in the retries stream and wait for the handler alone; then reading rests until most
+        /// of them are settled. Else all that is read behind a lane that was parked once would go there, too, to be
+        /// written twice more and read again.
+        var maximumReadyParked = 1000
         /// How many calls of the handler may be under way, when the policy says fewer.
         var minimumConcurrency = 1
         /// How often positions are committed.
@@ -93,11 +97,13 @@ actor DeliveryEngine {
     var hasStalled: Bool
     /// Since when a batch waits for more; nil when none does.
     var lingersSince: ContinuousClock.Instant?
-    var timers: [Timer] = []
+    private var timers = TimerQueue<@Sendable (isolated DeliveryEngine) -> Void>()
     private var timer: Task<Void, Never>?
     /// When it wakes; nil when it does not.
     private var armedUntil: ContinuousClock.Instant?
     private var spaceWaiter: CheckedContinuation<Void, Never>?
+    /// Whether reading rests since too many wait in the retries stream.
+    private var restsForParked = false
     private var settleWaiters: [CheckedContinuation<Void, Never>] = []
 
     init(
@@ -152,11 +158,11 @@ actor DeliveryEngine {
         while !isStopping {
             do {
                 var size = options.readSize
-                if isFull {
+                if mustRest() {
                     await waitForSpace()
                     try Task.checkCancellation()
                     // Asking shows that it lives.
-                    if isFull { size = 1 }
+                    if mustRest() { size = 1 }
                 }
                 let event = try await member.next(maximum: size)
                 backoff.reset()
@@ -213,9 +219,9 @@ actor DeliveryEngine {
             let position = Position(batch.partition, stored.offset)
             let item = DeliveryItem(position: position, record: stored, entry: entry)
             if let settled, let last = settled[item.lane], stored.offset <= last { continue }
-            if let lane = parkedLanes[item.lane] {
+            if parkedLanes[item.lane] != nil {
                 // Redriven meanwhile.
-                if lane.holds(position) { continue }
+                if parkedLanes[item.lane]?.holds(position) == true { continue }
                 progress.add(stored.offset)
                 follow(item)
             } else {
@@ -237,7 +243,7 @@ actor DeliveryEngine {
         partitions[position.partition]?.settle(position.offset)
         lastProgress = .now
         hasStalled = false
-        if !isFull, let waiter = spaceWaiter.take() { waiter.resume() }
+        tellOfSpace()
         if !settleWaiters.isEmpty {
             for waiter in settleWaiters { waiter.resume() }
             settleWaiters = []
@@ -281,15 +287,25 @@ actor DeliveryEngine {
 
     // MARK: - Space and end
 
-    private var isFull: Bool {
-        queue.count >= options.maximumOpen || partitions.values.contains { $0.openCount >= options.maximumOpen }
+    private func mustRest() -> Bool {
+        if queue.count >= options.maximumOpen { return true }
+        if partitions.values.contains(where: { $0.openCount >= options.maximumOpen }) { return true }
+        let ready = parkedLanes.values.reduce(0) { $0 + $1.readyCount }
+        let limit = options.maximumReadyParked
+        restsForParked = ready >= (restsForParked ? max(1, limit / 10) : limit)
+        return restsForParked
+    }
+
+    /// Has reading go on when it rests and need not any more.
+    func tellOfSpace() {
+        if spaceWaiter != nil, !mustRest() { spaceWaiter.take()?.resume() }
     }
 
     private func waitForSpace() async {
         let pause = setTimer(in: options.restLimit) { $0.spaceWaiter.take()?.resume() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                if Task.isCancelled || !isFull { continuation.resume() } else { spaceWaiter = continuation }
+                if Task.isCancelled || !mustRest() { continuation.resume() } else { spaceWaiter = continuation }
             }
         } onCancel: {
             Task { await self.stopWaitingForSpace() }
@@ -334,7 +350,7 @@ actor DeliveryEngine {
         workers = [:]
         timer?.cancel()
         armedUntil = nil
-        timers = []
+        timers.removeAll()
         await commit(Set(partitions.keys))
         await writer?.close()
         await member.leave()
@@ -342,26 +358,15 @@ actor DeliveryEngine {
 
     // MARK: - Timers
 
-    /// Something to be done later.
-    struct Timer {
-        var id: Int
-        var due: ContinuousClock.Instant
-        var action: @Sendable (isolated DeliveryEngine) -> Void
-    }
-
     /// - Returns: what ``cancelTimer(_:)`` takes.
     @discardableResult
     func setTimer(in pause: Duration, _ action: @escaping @Sendable (isolated DeliveryEngine) -> Void) -> Int {
-        lastAttempt += 1
         let due = ContinuousClock.now.advanced(by: pause)
-        timers.append(Timer(id: lastAttempt, due: due, action: action))
         if armedUntil.map({ due < $0 }) ?? true { armTimer(due) }
-        return lastAttempt
+        return timers.add(action, due: due)
     }
 
-    func cancelTimer(_ id: Int) {
-        timers.removeAll { $0.id == id }
-    }
+    func cancelTimer(_ id: Int) { timers.cancel(id) }
 
     private func armTimer(_ next: ContinuousClock.Instant) {
         timer?.cancel()
@@ -374,11 +379,7 @@ actor DeliveryEngine {
 
     private func fire() {
         armedUntil = nil
-        // Asked once: what is due a moment later is not to be forgotten.
-        let now = ContinuousClock.now
-        let due = timers.filter { $0.due <= now }
-        timers.removeAll { $0.due <= now }
-        for timer in due { timer.action(self) }
-        if let next = timers.map(\.due).min(), armedUntil.map({ next < $0 }) ?? true { armTimer(next) }
+        for action in timers.takeDue(at: .now) { action(self) }
+        if let next = timers.next, armedUntil.map({ next < $0 }) ?? true { armTimer(next) }
     }
 }

@@ -16,6 +16,8 @@ public struct Payload: Hashable, Sendable {
 
     /// Whether the content type names JSON (`application/json`, or `…+json`), parameters aside.
     public var isJSON: Bool {
+        // What most are, and the rest is slow.
+        if contentType == Payload.json { return true }
         let type = contentType.prefix { $0 != ";" }.lowercased()
         let trimmed = type.filter { $0 != " " }
         return trimmed == Payload.json || trimmed.hasSuffix("+json")

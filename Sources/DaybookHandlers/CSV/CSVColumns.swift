@@ -55,8 +55,8 @@ struct CSVColumns: Hashable {
     ///
     /// - Parameter time: the first cell when no member gives it.
     @inline(__always)
-    func appendMatchingRow(_ members: JSONMembers, time: String, to rows: inout [UInt8]) {
-        if members.count < names.count { rows.appendCell(time) }
+    func appendMatchingRow(_ members: JSONMembers, time: @autoclosure () -> String, to rows: inout [UInt8]) {
+        if members.count < names.count { rows.appendCell(time()) }
         for at in 0..<members.count {
             if at > 0 || members.count < names.count { rows.append(UInt8(ascii: ",")) }
             rows.appendCell(members[at].value)

@@ -76,7 +76,7 @@ struct CSVDirectory {
         let event = delivery.event
         let target = try target(of: event)
         let content = CSVContent(event)
-        let time = (event.createdAt ?? delivery.entry.time).description
+        var time: String { (event.createdAt ?? delivery.entry.time).description }
         if case .members(let members) = content, let columns = target.file.columns, columns.match(members) {
             columns.appendMatchingRow(members, time: time, to: &target.file.pending)
             return

@@ -59,6 +59,28 @@ import Testing
         }
     }
 
+    @Test func `what is read behind a lane that was parked does not all go to the retries`() async throws {
+        try await RegistrationBench.run { bench in
+            try await bench.registrations.create(
+                Registration(name: "r", policy: RegistrationBench.quick), from: .earliest)
+            let descriptions = (0..<300).map { "\($0)" }
+            try await bench.publish("a.b", descriptions, key: "k")
+            let handler = NotingHandler { delivery in
+                if delivery.event.description == "0", delivery.attempt < 2 { throw Refusal() }
+                // Slower than reading is.
+                try await Task.sleep(for: .milliseconds(1))
+            }
+            var options = DeliveryEngine.Options.quick
+            (options.readSize, options.maximumReadyParked) = (10, 10)
+            let parked = try await bench.withMember("r", handler, options) { member in
+                await handler.handled(300)
+                return await member.statistics?.parked
+            }
+            #expect(handler.descriptions == descriptions)
+            #expect((1...40).contains(parked ?? 0), "\(parked ?? 0) of 300 were parked")
+        }
+    }
+
     @Test func `what fails at first is handled later, and what follows of its key comes behind it`() async throws {
         try await RegistrationBench.run { bench in
             try await bench.registrations.create(Registration(name: "r", policy: RegistrationBench.quick))

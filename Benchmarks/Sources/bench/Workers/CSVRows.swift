@@ -16,7 +16,7 @@ struct CSVRows: AsyncParsableCommand {
 
     func run() async throws {
         let settings = CSVSettings(directory: directory)
-        let fields = Self.fields.map { try DatasetField($0, type: $0 == "seconds" ? .integer : .string) }
+        let fields = Self.fields.map { DatasetField($0, type: $0 == "seconds" ? .integer : .string) }
         let batches = deliveries(settings.batchSize)
         try await Rounds.serve { watch in
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
