@@ -1,5 +1,7 @@
 /// How the HTTP server behaves.
 public struct ServerOptions: Sendable {
+    /// The version of AYON's server that AYON's clients are told: they decide by it what they ask for.
+    public var ayonVersion = "1.16.0+daybook"
     /// The address to listen on.
     public var host = "127.0.0.1"
     /// 0 lets the system choose.
