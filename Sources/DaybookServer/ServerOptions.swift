@@ -20,6 +20,8 @@ public struct ServerOptions: Sendable {
     public var readTimeout = Duration.seconds(10)
     /// The largest body of a batch, in bytes.
     public var maximumBatchBytes = 32 * 1024 * 1024
+    /// The bytes of payloads that one answer of GraphQL may have; a page whose payloads are larger ends early.
+    public var maximumPayloadBytesInAnswer = 16 * 1024 * 1024
     /// The bytes that all bodies being worked on may have together.
     public var maximumBytesInWork = 256 * 1024 * 1024
     /// All headers of a request together, in bytes.

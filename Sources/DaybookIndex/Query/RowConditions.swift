@@ -38,11 +38,13 @@ struct RowConditions: ~Copyable {
         if statuses != 0xFF {
             consider((0..<EventStatus.count).filter { statuses & 1 << $0 != 0 }.map { state.byStatus[$0] })
         }
-        // When all topics match there is nothing to look at.
-        if let topicNumbers, topicNumbers.count < state.topics.count {
+        if let topicNumbers {
             let numbers = NumberSet(topicNumbers)
-            consider(numbers.numbers, in: state.topics)
-            topics = numbers
+            // When all topics match there is nothing to look at.
+            if numbers.numbers.count < state.topics.count {
+                consider(numbers.numbers, in: state.topics)
+                topics = numbers
+            }
         }
         projects = numbers(query.projects, in: state.projects)
         users = numbers(query.users, in: state.users)

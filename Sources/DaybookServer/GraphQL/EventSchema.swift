@@ -32,7 +32,8 @@ enum EventSchema {
             query.asyncField(
                 "events", "EventsConnection!", arguments: EventsArguments.declared,
                 description: "Events that meet all conditions given, a page at a time.",
-                cost: GraphQLCost(weight: 10, size: EventsArguments.expectedCount)
+                // A search for words may look at every event.
+                cost: GraphQLCost(weight: 10_000, size: EventsArguments.expectedCount)
             ) { _, call in
                 GraphQLValue.object(try await EventConnection.find(EventsArguments(call.arguments), call))
             }

@@ -52,8 +52,10 @@ struct GraphQLRoute {
     private func answer(_ query: GraphQLRequest, _ request: Request) async throws -> Response {
         let reader = try parts.reader()
         let freshness = try await reader.catchUp(to: request)
-        let answer = try await EventSchema.shared.get().execute(
-            query, context: QueryContext(reader: reader, search: parts.search, registrations: registrations))
+        let context = QueryContext(
+            reader: reader, search: parts.search, registrations: registrations,
+            payloads: PayloadAllowance(bytes: parts.options.maximumPayloadBytesInAnswer))
+        let answer = try await EventSchema.shared.get().execute(query, context: context)
         var response = Response.json(answer.json.bytes, headers: freshness.headers)
         if request.headers[.accept]?.lowercased().contains(Self.responseType) == true {
             response.headers[.contentType] = Self.responseType

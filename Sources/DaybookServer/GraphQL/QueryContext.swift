@@ -7,13 +7,16 @@ struct QueryContext: Sendable {
     let reader: EventReader
     let search: LogSearch
     let registrations: RegistrationParts
-    let payloads = PayloadAllowance()
+    let payloads: PayloadAllowance
 }
 
 /// How many bytes of payloads one answer may still hold: it is made in memory.
 final class PayloadAllowance: Sendable {
-    private static let bytes = 16 << 20
-    private let left = Atomic<Int>(PayloadAllowance.bytes)
+    private let left: Atomic<Int>
+
+    init(bytes: Int) {
+        left = Atomic(bytes)
+    }
 
     var isSpent: Bool { left.load(ordering: .relaxed) <= 0 }
 

@@ -38,6 +38,7 @@ def _(w):
 @case("bodies: without a content type it is JSON")
 def _(w):
     equal(post(w, {"topic": w.topic()}, content_type=None).status_code, 200)
+    equal(w.topics(), ["a"])
 
 
 @case("bodies: of duplicate names the last counts")

@@ -47,7 +47,9 @@ def _(w):
 
 @case("delete_events: nothing to delete")
 def _(w):
-    equal(w.api.delete_events(of(w)), None)
+    w.create("b")
+    equal(w.api.delete_events(of(w, "a")), None)
+    equal(w.topics(), ["b"])
 
 
 @case("delete_events: a parent alone is 409, and nothing is deleted")
@@ -63,6 +65,7 @@ def _(w):
 @case("delete_events: a parent with its children goes")
 def _(w):
     w.create("c.1", depends_on=w.create("p.1"))
+    equal(w.topics(), ["p.1", "c.1"])
     w.api.delete_events(of(w))
     equal(w.topics(), [])
 
@@ -71,6 +74,7 @@ def _(w):
 def _(w):
     lines = "\n".join(f'{{"topic": "{w.topic()}"}}' for _ in range(2500))
     equal(w.raw("POST", "/api/events", lines, content_type="application/x-ndjson").status_code, 200)
+    equal(len(w.topics()), 2500)
     w.api.delete_events(of(w))
     equal(w.topics(), [])
 

@@ -19,6 +19,8 @@ def fill(w, count=6):
         ids.append(w.create(f"n{number}", project_name=f"p{number % 3}_{w.root}", description=f"Frame {number} ÄPFEL",
                             sender=f"s{number}", summary={"n": number}, payload={"big": number}))
         w.api.update_event(ids[-1], username=f"u{number % 2}_{w.root}", status="failed" if number == count - 1 else None)
+    # What finds nothing has to leave something out.
+    equal(w.topics(), names(*range(count)))
     return ids
 
 
