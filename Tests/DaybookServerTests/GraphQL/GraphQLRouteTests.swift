@@ -75,6 +75,24 @@ struct GraphQLRouteTests {
         }
     }
 
+    @Test func `payloads are read from the log only when they are selected`() async throws {
+        try await TestServer.run { server in
+            let id = try await server.publish(#"{"topic": "a.b", "payload": {"x": 1}}"#)
+            server.log.fault = .all(.unavailable("gone"))
+            #expect(try await server.found("") == ["a.b"])
+            let skipped = try await server.query(
+                #"{ event(id: "\#(id)") { topic payload @skip(if: true) } events { edges { node { id } } } }"#)
+            #expect(skipped["errors"] == nil && skipped["data"]?["event"]?["topic"]?.text == "a.b")
+            for document in [
+                "{ events { edges { node { payload } } } }", #"{ event(id: "\#(id)") { payload } }"#,
+                #"{ event(id: "\#(id)") { history { time } } }"#,
+            ] {
+                let answer = try await server.query(document)
+                #expect(answer["errors"]?.items.first?["extensions"]?["status"]?.number == "503", "\(answer)")
+            }
+        }
+    }
+
     @Test func `an event that is not there is null, and an id that is none an error`() async throws {
         try await TestServer.run { server in
             let none = try await server.query(#"{ event(id: "\#(EventID.generate())") { id } }"#)
