@@ -104,8 +104,8 @@ let package = Package(
         library(
             "DaybookServer",
             [
-                "Daybook", "DaybookIndex", "LosslessJSON", "Prometheus", hummingbird, httpTypes, nioCore, lifecycle,
-                logging,
+                "Daybook", "DaybookIndex", "GraphQL", "LosslessJSON", "Prometheus", hummingbird, httpTypes, nioCore,
+                lifecycle, logging,
             ]),
         .executableTarget(
             name: "DaybookCommand",
@@ -154,8 +154,8 @@ let package = Package(
         tests(
             of: "DaybookServer",
             [
-                "Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", hummingbirdTesting, nioCore, nioEmbedded,
-                nioPosix,
+                "Daybook", "DaybookIndex", "DaybookSQLite", "DaybookTesting", "GraphQL", hummingbirdTesting, nioCore,
+                nioEmbedded, nioPosix,
             ]),
         tests(
             of: "DaybookCommand",

@@ -37,6 +37,7 @@ extension DaybookServer {
         let routes = RouteTable(router: router)
         let parts = ServerParts(node: node, options: options)
 
+        addAyon(routes, parts)
         let list = EventListRoute(parts: parts)
         let posts = EventWriteRoute(parts: parts)
         routes.add("/api/events", [.get: Pace.long(list.get), .post: posts.post])
@@ -51,16 +52,30 @@ extension DaybookServer {
         routes.add("/api/topics/{topic}", [.get: topic.get, .put: topic.put, .delete: topic.delete])
         routes.add("/api/index", [.get: Pace.long(IndexRoute(parts: parts).get)])
 
-        addRegistrations(routes, RegistrationParts(parts: parts, service: registrations))
+        let registrations = RegistrationParts(parts: parts, service: registrations)
+        addRegistrations(routes, registrations)
+        let graphQL = GraphQLRoute(parts: parts, registrations: registrations)
+        routes.add("/graphql", [.get: Pace.long(graphQL.get), .post: Pace.long(graphQL.post)])
         let health = HealthRoutes(readiness: Readiness(node))
         routes.add("/livez", [.get: health.live])
         routes.add("/readyz", [.get: health.ready])
         let metrics = MetricsRoute(
             sources: [
-                http.write, nodeMetrics(node), bodyMetrics(parts.bodies), RegistrationMetrics(registrations).write,
+                http.write, nodeMetrics(node), bodyMetrics(parts.bodies), RegistrationMetrics(self.registrations).write,
             ] + metrics)
         routes.add("/metrics", [.get: Pace.long(metrics.get)])
         return router
+    }
+
+    /// What AYON's client needs besides the routes of events.
+    private func addAyon(_ routes: RouteTable, _ parts: ServerParts) {
+        let bootstrap = AyonBootstrapRoutes(version: options.ayonVersion)
+        routes.add("/", [.get: bootstrap.root])
+        routes.add("/api/info", [.get: bootstrap.info])
+        routes.add("/api/users/me", [.get: bootstrap.me])
+        routes.add("/api/attributes", [.get: bootstrap.attributes])
+        routes.add("/api/auth/login", [.post: bootstrap.login])
+        routes.add("/api/eventops", [.post: Pace.long(AyonOperationRoute(parts: parts).post)])
     }
 
     private func addRegistrations(_ routes: RouteTable, _ parts: RegistrationParts) {

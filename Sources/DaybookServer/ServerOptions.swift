@@ -1,5 +1,7 @@
 /// How the HTTP server behaves.
 public struct ServerOptions: Sendable {
+    /// The version of AYON's server that AYON's clients are told: they decide by it what they ask for.
+    public var ayonVersion = "1.16.0+daybook"
     /// The address to listen on.
     public var host = "127.0.0.1"
     /// 0 lets the system choose.
@@ -18,6 +20,8 @@ public struct ServerOptions: Sendable {
     public var readTimeout = Duration.seconds(10)
     /// The largest body of a batch, in bytes.
     public var maximumBatchBytes = 32 * 1024 * 1024
+    /// The bytes of payloads that one answer of GraphQL may have; a page whose payloads are larger ends early.
+    public var maximumPayloadBytesInAnswer = 16 * 1024 * 1024
     /// The bytes that all bodies being worked on may have together.
     public var maximumBytesInWork = 256 * 1024 * 1024
     /// All headers of a request together, in bytes.

@@ -47,8 +47,9 @@ import Testing
             await index.apply(batch)
             model.apply(batch)
             guard at % 40 == 39 else { continue }
-            for _ in 0..<8 {
-                let query = randomQuery(&generator, script)
+            let places = model.visible.values.sorted(by: NaiveIndex.queryOrder).map(\.place)
+            for _ in 0..<12 {
+                let query = try randomQuery(&generator, script, places)
                 let wanted = model.matches(query).map(\.event.id)
                 var found: [EventID] = []
                 var page = try await index.query(query)
@@ -67,7 +68,9 @@ import Testing
         }
     }
 
-    private func randomQuery(_ generator: inout SeededGenerator, _ script: ScriptedLog) -> EventQuery {
+    private func randomQuery(
+        _ generator: inout SeededGenerator, _ script: ScriptedLog, _ places: [QueryCursor]
+    ) throws -> EventQuery {
         var query = EventQuery()
         query.order = generator.pick(EventQuery.Order.allCases)
         query.limit = generator.pick([1, 3, 10, 1000])
@@ -84,6 +87,14 @@ import Testing
         if generator.chance(0.2) { query.dependsOn = (0..<5).map { _ in generator.pick(script.ids) } }
         if generator.chance(0.2) { query.hashes = ["hash-1", "hash-7", "none"] }
         if generator.chance(0.1) { query.ids = (0..<50).map { _ in generator.pick(script.ids) } }
+        if generator.chance(0.2) { query.excludedTopics = ["log.*", "*a*"].compactMap { TopicPattern($0) } }
+        if generator.chance(0.2) { query.hasChildren = generator.chance(0.5) }
+        if generator.chance(0.2) {
+            query.filter = try Filter(
+                generator.pick(["progress >= 50", "sender is null or retries > 1", "topic = *.created"]))
+        }
+        if !places.isEmpty, generator.chance(0.2) { query.after = generator.pick(places) }
+        if !places.isEmpty, generator.chance(0.2) { query.before = generator.pick(places) }
         let base: Int64 = 1_700_000_000_000_000
         if generator.chance(0.2) {
             query.newerThan = Timestamp(microseconds: base + Int64.random(in: -500...900, using: &generator))

@@ -83,6 +83,53 @@ import Testing
         #expect(lasting.subtracting(seen).isEmpty)
     }
 
+    @Test func aTopicGivenTwiceIsOneTopic() async throws {
+        let index = EventIndex()
+        var log = PartitionScript(on: index)
+        for topic in ["a.b", "a.c"] { await log.create(Event(topic: topic)) }
+        var query = EventQuery()
+        query.topics = ["a.b", "a.b"].compactMap { TopicPattern($0) }
+        #expect(try await index.query(query).events.map(\.event.topic) == ["a.b"])
+        query.topics = ["a.*", "*"].compactMap { TopicPattern($0) }
+        #expect(try await index.query(query).count == 2)
+    }
+
+    @Test func logsAreLeftOutHoweverManyTopicsThereAre() async throws {
+        let index = EventIndex()
+        var log = PartitionScript(on: index)
+        // More topics than are matched beforehand.
+        for number in 0..<1100 { await log.create(Event(topic: "log.n\(number)")) }
+        for number in 0..<5 { await log.create(Event(topic: "a.n\(number)")) }
+        var query = EventQuery()
+        query.order = .ascending
+        query.excludedTopics = [TopicPattern("log.*")].compactMap(\.self)
+        #expect(try await index.query(query).events.map(\.event.topic) == (0..<5).map { "a.n\($0)" })
+        query.excludedTopics = [TopicPattern("none.*")].compactMap(\.self)
+        query.limit = 1000
+        #expect(try await index.query(query).count == 1000)
+    }
+
+    @Test func whatOthersDependOnIsFound() async throws {
+        let index = EventIndex()
+        var log = PartitionScript(on: index)
+        // More of them than are looked up one by one.
+        let parents = (0..<4200).map { _ in Event(topic: "a.b") }
+        for parent in parents { await log.create(parent) }
+        var query = EventQuery()
+        query.order = .ascending
+        query.hasChildren = true
+        for (at, parent) in parents.enumerated() {
+            if at == 3 {
+                #expect(try await index.query(query).events.map(\.event.id) == parents[..<3].map(\.id))
+            }
+            await log.create(Event(topic: "c.d", dependsOn: parent.id))
+        }
+        query.limit = 1000
+        #expect(try await index.query(query).events.map(\.event.id) == parents[..<1000].map(\.id))
+        query.hasChildren = false
+        #expect(try await index.query(query).events.allSatisfy { $0.event.topic == "c.d" })
+    }
+
     @Test func childrenComeInOrder() async throws {
         let index = EventIndex()
         var log = PartitionScript(on: index)

@@ -31,6 +31,7 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("http.writeTimeout", "time")) var httpWriteTimeout: String?
     @Option(help: help("http.readTimeout", "time")) var httpReadTimeout: String?
     @Option(help: help("http.applyTimeout", "time")) var httpApplyTimeout: String?
+    @Option(help: help("http.ayonVersion", "version")) var httpAyonVersion: String?
     @Option(help: help("webhooks.allowPrivateAddresses", "bool")) var webhooksAllowPrivateAddresses: String?
     @Option(help: help("webhooks.allowHttp", "bool")) var webhooksAllowHttp: String?
     @Option(help: help("shutdownTimeout", "time")) var shutdownTimeout: String?
@@ -54,6 +55,7 @@ struct SettingOptions: ParsableArguments {
             ("http.maximumInWork", httpMaximumInWork), ("http.maximumConnections", httpMaximumConnections),
             ("http.idleTimeout", httpIdleTimeout), ("http.writeTimeout", httpWriteTimeout),
             ("http.readTimeout", httpReadTimeout), ("http.applyTimeout", httpApplyTimeout),
+            ("http.ayonVersion", httpAyonVersion),
             ("webhooks.allowPrivateAddresses", webhooksAllowPrivateAddresses),
             ("webhooks.allowHttp", webhooksAllowHttp),
             ("shutdownTimeout", shutdownTimeout),

@@ -109,6 +109,9 @@ extension Setting {
         Setting(
             "http.applyTimeout", \.http.applyTimeout, .duration(.zero...(.seconds(600))),
             "How long an answer waits for the index to show what was written."),
+        Setting(
+            "http.ayonVersion", \.http.ayonVersion, .text(AyonVersion.problem),
+            "The version of AYON's server that AYON's clients are told, which decides what they ask for."),
     ]
 
     private static let webhooks = [

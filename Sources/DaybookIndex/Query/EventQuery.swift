@@ -19,6 +19,12 @@ public struct EventQuery: Hashable, Sendable {
     public var dependsOn: [EventID] = []
     public var hashes: [String] = []
     public var ids: [EventID] = []
+    /// Leaves out events of these topics.
+    public var excludedTopics: [TopicPattern] = []
+    /// Whether some event of the index depends on it.
+    public var hasChildren: Bool?
+    /// What else must hold. Conditions on the payload, which the index does not have, are never met.
+    public var filter: Filter?
     /// Happened after this, strictly (`createdAt`).
     public var newerThan: Timestamp?
     /// Happened before this, strictly (`createdAt`).
@@ -32,6 +38,9 @@ public struct EventQuery: Hashable, Sendable {
     /// Where a former page ended. It is good for the same conditions in the same order; other conditions may be used, and then
     /// what lies behind the place is answered.
     public var cursor: QueryCursor?
+    /// Only what comes behind this place in time, and before that one, whatever the order of their cursors.
+    public var after: QueryCursor?
+    public var before: QueryCursor?
 
     public init() {}
 }

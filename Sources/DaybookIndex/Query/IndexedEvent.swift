@@ -34,6 +34,13 @@ public struct IndexedEvent: Hashable, Sendable {
         self.payload = payload
     }
 
+    /// Its place among all events, for queries: `after`, `before`, or to go on behind it, oldest first.
+    public var place: QueryCursor {
+        QueryCursor(
+            order: .ascending, createdAt: createdAt.microseconds, createdTime: createdTime.microseconds,
+            partition: created.partition, offset: created.offset)
+    }
+
     /// What a change or a deletion of the event needs.
     public var reference: EventReference { EventReference(event: event, created: created, last: last) }
 }

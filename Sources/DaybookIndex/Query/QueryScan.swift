@@ -20,7 +20,7 @@ struct QueryScan {
         limit = min(max(query.limit, EventQuery.limits.lowerBound), EventQuery.limits.upperBound)
         isAscending = query.order == .ascending
         statuses = query.statuses.isEmpty ? 0xFF : query.statuses.reduce(0) { $0 | 1 << $1.number }
-        topicMatch = TopicMatch(query.topics)
+        topicMatch = TopicMatch(query.topics, excluding: query.excludedTopics)
         if let text = query.text { textMatch = try TextMatch(text) }
         if let cursor = query.cursor {
             guard cursor.order == query.order else { throw .cursorOfOtherOrder }
@@ -37,7 +37,8 @@ struct QueryScan {
         packed.partitions = state.partitions.ids
         guard let conditions = RowConditions(query, statuses: statuses, topicMatch, state) else { return true }
         var walk = conditions.walk(isAscending: isAscending, beyond: bound(state), state)
-        let interval = textMatch == nil ? 64 : 4
+        let end = end(state)
+        let interval = textMatch == nil && query.filter == nil ? 64 : 4
         var looked = 0
         var last: UInt32?
         while let number = walk.next() {
@@ -45,12 +46,19 @@ struct QueryScan {
             last = number
             let row = state.rows.pointer(number)
             if isBeyondEnd(row.pointee.createdAt) { return true }
+            if let end {
+                let key = state.timeOrder.key(number)
+                guard isAscending ? key < end : end < key else { return true }
+            }
             if conditions.matches(row), matchesSlowly(row, conditions, state) {
-                if packed.count == limit {
+                state.pack(number, into: &packed)
+                if !lastMatchesFilter {
+                    packed.removeLast()
+                } else if packed.count > limit {
+                    packed.removeLast()
                     hasMore = true
                     return true
                 }
-                state.pack(number, into: &packed)
             }
             if looked % interval == 0, ContinuousClock.now >= deadline { break }
         }
@@ -72,15 +80,33 @@ struct QueryScan {
         {
             return false
         }
+        if let hasChildren = query.hasChildren, state.hasChildren(row.pointee.id) != hasChildren { return false }
         return textMatch?.matches(row, state) ?? true
+    }
+
+    /// Whether the event that was packed last meets the query's filter. It is held against what is shown: a tick of progress
+    /// counts.
+    private var lastMatchesFilter: Bool {
+        guard let filter = query.filter else { return true }
+        return packed.withEvent(packed.count - 1) { filter.matches($0, payload: filter.payloadResults(nil)) }
+    }
+
+    private static func key(_ place: QueryCursor, _ state: borrowing IndexState) -> SortKey {
+        SortKey(
+            createdAt: place.createdAt, time: place.createdTime, rank: state.partitions.rank(of: place.partition),
+            offset: place.offset)
+    }
+
+    /// Where to end, exclusive.
+    private func end(_ state: borrowing IndexState) -> SortKey? {
+        (isAscending ? query.before : query.after).map { Self.key($0, state) }
     }
 
     /// Where to begin, exclusive.
     private func bound(_ state: borrowing IndexState) -> SortKey? {
-        var bound = place.map {
-            SortKey(
-                createdAt: $0.createdAt, time: $0.createdTime, rank: state.partitions.rank(of: $0.partition),
-                offset: $0.offset)
+        var bound = place.map { Self.key($0, state) }
+        if let edge = (isAscending ? query.after : query.before).map({ Self.key($0, state) }) {
+            bound = bound.map { isAscending ? max($0, edge) : min($0, edge) } ?? edge
         }
         if isAscending, let newerThan = query.newerThan {
             let edge = SortKey(createdAt: newerThan.microseconds, time: .max, rank: .max, offset: .max)

@@ -10,6 +10,9 @@ struct RowConditions: ~Copyable {
     private var senders: NumberSet?
     private var hashes: NumberSet?
     private var parents: NumberSet?
+    /// With more events that others depend on than this, they are looked for among all.
+    private static let maximumParents = 4096
+
     /// There are too many topics to know the matching ones beforehand.
     let matchesTopicsByName: Bool
     private var rows: [UInt32]?
@@ -29,14 +32,19 @@ struct RowConditions: ~Copyable {
                 if let row = state.row(of: id), state.rows.pointer(row).pointee.isVisible { found.insert(row) }
             }
             rows = Array(found)
+        } else if query.hasChildren == true, state.parents.count <= Self.maximumParents {
+            rows = state.visibleParents()
         }
         if statuses != 0xFF {
             consider((0..<EventStatus.count).filter { statuses & 1 << $0 != 0 }.map { state.byStatus[$0] })
         }
         if let topicNumbers {
             let numbers = NumberSet(topicNumbers)
-            consider(numbers.numbers, in: state.topics)
-            topics = numbers
+            // When all topics match there is nothing to look at.
+            if numbers.numbers.count < state.topics.count {
+                consider(numbers.numbers, in: state.topics)
+                topics = numbers
+            }
         }
         projects = numbers(query.projects, in: state.projects)
         users = numbers(query.users, in: state.users)
@@ -95,5 +103,23 @@ struct RowConditions: ~Copyable {
         if let hashes, !hashes.contains(row.pointee.hash) { return false }
         if let parents, !parents.contains(row.pointee.dependsOn) { return false }
         return true
+    }
+}
+
+extension IndexState {
+    /// Whether an event that queries find depends on this one.
+    func hasChildren(_ id: EventID) -> Bool {
+        guard let number = withUnsafeBytes(of: id, { parents.find($0) }) else { return false }
+        return parents.posting(number).count > 0
+    }
+
+    /// The rows of the events that others depend on.
+    fileprivate func visibleParents() -> [UInt32] {
+        var found: [UInt32] = []
+        parents.forEach { _, bytes in
+            guard let row = row(of: bytes.loadUnaligned(as: EventID.self)) else { return }
+            if rows.pointer(row).pointee.isVisible { found.append(row) }
+        }
+        return found
     }
 }

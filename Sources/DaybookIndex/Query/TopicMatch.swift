@@ -6,16 +6,26 @@ struct TopicMatch {
     private static let maximumEager = 1024
 
     private let patterns: [TopicPattern]
+    private let excluded: [TopicPattern]
     private let areLiteral: Bool
     private var generation = -1
     /// By number: 0 not yet known, 1 no, 2 yes.
     private var known: [UInt8] = []
 
     /// Nil when there is no condition.
-    init?(_ patterns: [TopicPattern]) {
-        guard !patterns.isEmpty else { return nil }
+    ///
+    /// - Parameters:
+    ///   - patterns: empty for all topics.
+    ///   - excluded: what is left out of them.
+    init?(_ patterns: [TopicPattern], excluding excluded: [TopicPattern] = []) {
+        guard !patterns.isEmpty || !excluded.isEmpty else { return nil }
         self.patterns = patterns
-        areLiteral = patterns.allSatisfy(\.isLiteral)
+        self.excluded = excluded
+        areLiteral = excluded.isEmpty && patterns.allSatisfy(\.isLiteral)
+    }
+
+    private func isMatch(_ topic: UnsafeRawBufferPointer) -> Bool {
+        (patterns.isEmpty || patterns.contains { $0.matches(topic) }) && !excluded.contains { $0.matches(topic) }
     }
 
     /// The numbers of all topics that match; nil when there are too many topics to tell beforehand.
@@ -29,7 +39,7 @@ struct TopicMatch {
         guard facet.count <= Self.maximumEager else { return nil }
         var numbers: [UInt32] = []
         facet.forEach { number, topic in
-            if patterns.contains(where: { $0.matches(topic) }) { numbers.append(number) }
+            if isMatch(topic) { numbers.append(number) }
         }
         return numbers
     }
@@ -40,7 +50,7 @@ struct TopicMatch {
             known = Array(repeating: 0, count: facet.numberEnd)
         }
         if known[Int(number)] == 0 {
-            let isMatch = facet[number].map { topic in patterns.contains { $0.matches(topic) } } ?? false
+            let isMatch = facet[number].map(isMatch) ?? false
             known[Int(number)] = isMatch ? 2 : 1
         }
         return known[Int(number)] == 2

@@ -20,7 +20,7 @@ struct AyonDispatch {
     ///   when the event is published.
     init(_ members: JSONMembers, sender: AyonSender) throws(Problem) {
         var reader = AyonReader()
-        var event = Event(topic: "", sender: sender.sender, senderType: sender.senderType)
+        var event = Event(topic: "", sender: sender.sender, senderType: sender.senderType, user: sender.user)
         var hasTopic = false
         var finished = true
         for (key, value) in members {

@@ -6,12 +6,15 @@ struct AyonSender {
     var sender: String?
     /// `api` when nothing is said.
     var senderType: String
+    /// In whose name a service acts.
+    var user: String?
     /// Which of the sender's workers it is.
     var workerID: String?
 
     init(_ headers: HTTPFields) {
         sender = headers[.sender].flatMap { AyonNames.isName($0) ? $0 : nil }
         senderType = headers[.senderType].flatMap { AyonNames.isName($0) ? $0 : nil } ?? "api"
+        user = headers[.asUser].flatMap { AyonNames.isName($0) ? $0 : nil }
         workerID = headers[.workerID].flatMap { AyonNames.isName($0) ? $0 : nil }
     }
 

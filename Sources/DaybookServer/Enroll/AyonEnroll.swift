@@ -18,6 +18,7 @@ struct AyonEnroll {
         var request = EnrollRequest(from: [], to: "", for: Holder(sender.sender ?? Self.defaultSender))
         request.senderType = sender.senderType
         request.holder.workerID = sender.workerID
+        request.user = sender.user
         var given: Set<String> = []
         for (key, value) in members where !value.isNull {
             given.insert(key)
@@ -92,7 +93,7 @@ extension AyonReader {
         }
     }
 
-    fileprivate mutating func filter(_ field: String, _ value: JSONText) -> Filter? {
+    mutating func filter(_ field: String, _ value: JSONText) -> Filter? {
         do throws(InvalidFilter) {
             return try AyonFilter.read(value)
         } catch {

@@ -85,7 +85,7 @@ extension JSONWriter {
     }
 
     /// JSON as it is; text as a string; other bytes as a string in Base64 (`contentType` tells which it is).
-    private mutating func payload(_ payload: Payload?) {
+    mutating func payload(_ payload: Payload?) {
         guard let payload else { return raw(.emptyObject) }
         if payload.isJSON, let document = try? JSONText(payload.bytes, limits: JSONLimits(maximumDepth: .max)) {
             raw(document)

@@ -15,6 +15,9 @@ extension HTTPField.Name {
     /// AYON's client names itself with these.
     static let sender = known("x-sender")
     static let senderType = known("x-sender-type")
+    /// In whose name a service acts.
+    static let asUser = known("x-as-user")
+    static let apiKey = known("x-api-key")
     /// Tells workers apart that share a sender's name.
     static let workerID = known("x-worker-id")
     /// Names a request, so that sending it again does nothing again.

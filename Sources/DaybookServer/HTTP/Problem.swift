@@ -122,12 +122,16 @@ struct Problem: Error {
     private func detailText(for request: Request) -> String {
         if errors.isEmpty { return detail }
         // AYON's sentence first, then what AYON's leaves to the reader to look up.
-        let list = errors.map { error in
+        return "Request validation error in [\(request.method.rawValue)] \(request.uri.path): \(summary)"
+    }
+
+    /// What is wrong, in one line.
+    var summary: String {
+        if errors.isEmpty { return detail }
+        return errors.map { error in
             let name = error.location.dropFirst().joined(separator: ".")
             return name.isEmpty ? error.message : "\(name): \(error.message)"
-        }
-        return "Request validation error in [\(request.method.rawValue)] \(request.uri.path): "
-            + list.joined(separator: "; ")
+        }.joined(separator: "; ")
     }
 
     private func writeErrors(to json: inout JSONWriter) {

@@ -83,14 +83,24 @@ struct NaiveIndex {
         func isAny<Value: Equatable>(_ values: [Value], _ value: Value?) -> Bool {
             values.isEmpty || value.map { values.contains($0) } ?? false
         }
+        let parents = Set(visible.values.compactMap(\.event.dependsOn))
+        // Places are those of events that are there.
+        let places = Dictionary(visible.values.map { ($0.place, $0) }) { first, _ in first }
+        let after = query.after.flatMap { places[$0] }
+        let before = query.before.flatMap { places[$0] }
         let found = visible.values.filter { state in
             let event = state.event
-            guard query.topics.isEmpty || query.topics.contains(where: { $0.matches(event.topic) }),
+            guard !query.excludedTopics.contains(where: { $0.matches(event.topic) }),
+                query.topics.isEmpty || query.topics.contains(where: { $0.matches(event.topic) }),
                 query.statuses.isEmpty || query.statuses.contains(event.status),
                 isAny(query.projects, event.project), isAny(query.users, event.user),
                 isAny(query.senders, event.sender), isAny(query.dependsOn, event.dependsOn),
                 isAny(query.hashes, event.hash), isAny(query.ids, event.id)
             else { return false }
+            if let hasChildren = query.hasChildren, parents.contains(event.id) != hasChildren { return false }
+            if let filter = query.filter, !filter.matches(event) { return false }
+            if let after, !Self.queryOrder(after, state) { return false }
+            if let before, !Self.queryOrder(state, before) { return false }
             if let newerThan = query.newerThan, state.createdAt <= newerThan { return false }
             if let olderThan = query.olderThan, state.createdAt >= olderThan { return false }
             let texts = [event.topic, event.project, event.user, event.description].compactMap { $0.map(folded) }
