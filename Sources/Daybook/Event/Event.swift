@@ -33,6 +33,9 @@ public struct Event: Hashable, Sendable {
     public var orderingKey: String?
     /// W3C trace context.
     public var traceparent: String?
+    /// The users to whom the record that creates the event is pushed live, and nobody else; nil is everybody. It is told in
+    /// no answer, and does not bear on queries, registrations or replay.
+    public var recipients: [String]?
     /// The `id` of a foreign CloudEvent that is no UUID, as it was given.
     public var originalID: String?
 

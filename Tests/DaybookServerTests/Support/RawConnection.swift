@@ -30,7 +30,21 @@ final class RawConnection {
     }
 
     func send(_ text: String) async throws {
-        try await outbound.write(ByteBuffer(string: text))
+        try await send(ByteBuffer(string: text))
+    }
+
+    func send(_ bytes: ByteBuffer) async throws {
+        try await outbound.write(bytes)
+    }
+
+    /// So many bytes.
+    func read(_ count: Int) async throws -> [UInt8] {
+        while held.count < count {
+            guard let part = try await iterator.next() else { throw Closed() }
+            held += part.readableBytesView
+        }
+        defer { held.removeFirst(count) }
+        return Array(held.prefix(count))
     }
 
     /// The next line that fits; those before it are passed over.
