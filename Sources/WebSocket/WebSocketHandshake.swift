@@ -42,6 +42,11 @@ public struct WebSocketHandshake: Sendable {
         key = keys[0]
     }
 
+    /// Whether a request asks for any upgrade.
+    static func asksForUpgrade(_ request: HTTPRequest) -> Bool {
+        request.headerFields[.upgrade] != nil && request.headerFields[values: .connection].hasToken("upgrade")
+    }
+
     /// 16 bytes are 22 characters and two of padding.
     private static func isKey(_ text: String) -> Bool {
         text.utf8.count == 24 && text.hasSuffix("==")

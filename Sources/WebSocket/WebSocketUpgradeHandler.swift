@@ -26,6 +26,9 @@ public final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChann
     private var pending: (request: HTTPRequest, handshake: WebSocketHandshake)?
     /// Requests that went on to the router and are not answered.
     private var unanswered = 0
+    /// Whether the last of them asked for an upgrade. NIO's decoder reads nothing behind such a request, so a connection
+    /// that stays what it is has to end with the answer.
+    private var isLast = false
 
     public init(
         path: String, limits: WebSocketLimits = WebSocketLimits(),
@@ -46,6 +49,7 @@ public final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChann
                 pending = (request, handshake)
             } else {
                 unanswered += 1
+                isLast = WebSocketHandshake.asksForUpgrade(request)
                 context.fireChannelRead(data)
             }
         case .body where pending != nil: break
@@ -58,8 +62,18 @@ public final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChann
     }
 
     public func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        if case .end = unwrapOutboundIn(data) { unanswered -= 1 }
-        context.write(data, promise: promise)
+        switch unwrapOutboundIn(data) {
+        case .head(var response) where isLast && unanswered == 1 && response.status.kind != .informational:
+            response.headerFields[.connection] = "close"
+            context.write(wrapOutboundOut(.head(response)), promise: promise)
+        case .end:
+            unanswered -= 1
+            context.write(data, promise: promise)
+            guard isLast, unanswered == 0 else { return }
+            context.flush()
+            context.close(promise: nil)
+        default: context.write(data, promise: promise)
+        }
     }
 
     private func upgrade(_ request: HTTPRequest, _ handshake: WebSocketHandshake, _ context: ChannelHandlerContext) {

@@ -83,13 +83,24 @@ import Testing
     @Test func otherRequestsGoOnToTheRouter() throws {
         let session = EmbeddedConnection.Session()
         let channel = try channel(session)
-        for request in [Self.request { $0.path = "/other" }, Self.request { $0.headerFields[.upgrade] = nil }] {
+        let other = Self.request { $0.headerFields[.upgrade] = nil }
+        // While one is unanswered, a handshake has no place behind it.
+        for request in [other, Self.request()] {
             try channel.writeInbound(HTTPRequestPart.head(request))
             #expect(try channel.readInbound(as: HTTPRequestPart.self) == .head(request))
         }
-        // Two requests are unanswered: a handshake has no place behind them.
-        try channel.writeInbound(HTTPRequestPart.head(Self.request()))
-        #expect(try channel.readInbound(as: HTTPRequestPart.self) != nil)
         #expect(session.connection == nil)
+        for isLast in [false, true] {
+            try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .badRequest)))
+            try channel.writeOutbound(HTTPResponsePart.end(nil))
+            guard case .head(let answer) = try channel.readOutbound(as: HTTPResponsePart.self) else {
+                Issue.record("no answer")
+                return
+            }
+            _ = try channel.readOutbound(as: HTTPResponsePart.self)
+            // Behind a request for an upgrade nothing is read.
+            #expect(answer.headerFields[.connection] == (isLast ? "close" : nil))
+            #expect(channel.isActive == !isLast)
+        }
     }
 }

@@ -17,6 +17,7 @@ import http.client
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -43,8 +44,8 @@ class Server:
             [self.program, "serve", "--log", f"sqlite:{self.directory}", "--port", str(self.port)],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for line in self.process.stdout:
-            if "http://" in line:
-                self.port = int(line.split("http://", 1)[1].split()[0].rstrip("/").rsplit(":", 1)[1].split("/")[0])
+            if found := re.search(r"listens on http://[^ ]*:(\d+)", line):
+                self.port = int(found[1])
                 break
         else:
             sys.exit(f"{self.program} serve ended with {self.process.wait()}")
@@ -194,7 +195,8 @@ async def resume(server, turns):
             while wanted > 0 and len(seen) < count:
                 message = json.loads(await asyncio.wait_for(client.recv(), 30))
                 place = message.get("token", place)
-                if message["topic"] == "heartbeat":
+                # Heartbeats, and what everybody is told.
+                if not message["topic"].startswith("live.part"):
                     continue
                 seen.append(message["id"])
                 wanted -= 1
@@ -211,10 +213,9 @@ def stream(server, turns):
     count = turns * 40
     stopped = threading.Event()
     place = None
-    # Where the stream begins, before anything is published.
     seen = []
     cuts = 0
-    ids = []
+    ids = None
     while not (stopped.is_set() and len(seen) >= count):
         wanted = random.randint(1, 60) if cuts < turns else count
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -228,12 +229,12 @@ def stream(server, turns):
                 name, _, value = line.partition(": ")
                 event[name] = value
             place = event.get("id", place)
-            if not ids and place:
+            # Not before the stream has said where it begins.
+            if ids is None and place:
                 ids = publish_along(server, count, stopped)
             if "data" in event:
                 seen.append(json.loads(event["data"])["event"]["id"])
                 wanted -= 1
-        connection.sock.close() if connection.sock else None
         answer.close()
         connection.close()
         cuts += 1
