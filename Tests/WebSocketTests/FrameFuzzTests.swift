@@ -45,7 +45,8 @@ import Testing
                 bytes.writeInteger(random.next())
             case 2:
                 var frame = clientFrame(
-                    random.byte() & 0xF, [random.byte()], isFinal: .random(using: &random), reserved: random.byte() & 0x70)
+                    random.byte() & 0xF, [random.byte()], isFinal: .random(using: &random),
+                    reserved: random.byte() & 0x70)
                 bytes.writeBuffer(&frame)
             default:
                 let opcodes: [UInt8] = [0, 0, 0, 1, 2, 9, 0xA]

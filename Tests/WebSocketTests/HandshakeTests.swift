@@ -29,12 +29,13 @@ import Testing
             })
     }
 
-    @Test(arguments: [
-        (426, HTTPField.Name.upgrade, nil), (426, .upgrade, "h2c"), (426, .connection, "keep-alive"),
-        (426, .secWebSocketVersion, nil), (426, .secWebSocketVersion, "8"), (400, .secWebSocketKey, nil),
-        (400, .secWebSocketKey, "dGhlIHNhbXBsZQ=="), (400, .secWebSocketKey, "dGhlIHNhbXBsZSBub25j!Q=="),
-        (403, .origin, "http://evil.example.com"), (403, .origin, "null"),
-    ] as [(Int, HTTPField.Name, String?)])
+    @Test(
+        arguments: [
+            (426, HTTPField.Name.upgrade, nil), (426, .upgrade, "h2c"), (426, .connection, "keep-alive"),
+            (426, .secWebSocketVersion, nil), (426, .secWebSocketVersion, "8"), (400, .secWebSocketKey, nil),
+            (400, .secWebSocketKey, "dGhlIHNhbXBsZQ=="), (400, .secWebSocketKey, "dGhlIHNhbXBsZSBub25j!Q=="),
+            (403, .origin, "http://evil.example.com"), (403, .origin, "null"),
+        ] as [(Int, HTTPField.Name, String?)])
     func allElseIsRefused(_ status: Int, _ header: HTTPField.Name, _ value: String?) {
         let refusal = #expect(throws: WebSocketHandshake.Refusal.self) {
             _ = try WebSocketHandshake(Self.request { $0.headerFields[header] = value })

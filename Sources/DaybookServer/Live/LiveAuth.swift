@@ -21,7 +21,9 @@ struct LiveAuth {
     /// - Throws: ``LiveEnd`` for a member that cannot be used.
     init?(_ text: ByteBuffer) throws(LiveEnd) {
         let read = text.withUnsafeReadableBytes { try? JSONMembers($0, limits: JSONLimits(maximumDepth: 8)) }
-        guard let read, read.contains(where: { $0.key == "topic" && $0.value.stringValue == "auth" }) else { return nil }
+        guard let read, read.contains(where: { $0.key == "topic" && $0.value.stringValue == "auth" }) else {
+            return nil
+        }
         prefixes = []
         for (key, value) in read where !value.isNull {
             switch key {

@@ -86,7 +86,8 @@ struct AyonSocketTests {
 
     @Test func `a project hides those of others, and a repeated auth takes its place`() async throws {
         try await TestServer.run(.live) { server in
-            try await LiveSocket.with(port: server.client.port, auth: #""subscribe": ["*"], "project": "p""#) { socket in
+            try await LiveSocket.with(port: server.client.port, auth: #""subscribe": ["*"], "project": "p""#) {
+                socket in
                 func publish() async throws {
                     for project in [#""p""#, #""q""#, "null"] {
                         _ = try await server.publish(#"{"topic": "a.b", "project": \#(project)}"#)

@@ -16,7 +16,8 @@ struct ResumeTests {
             var published: Set<String> = []
             for number in 0..<50 { published.insert(try await server.publish(#"{"topic": "a\#(number % 3).b"}"#)) }
             let ids = published
-            try await LiveSocket.with(port: server.client.port, auth: #""subscribe": ["a"], "from": "earliest""#) { socket in
+            try await LiveSocket.with(port: server.client.port, auth: #""subscribe": ["a"], "from": "earliest""#) {
+                socket in
                 var told: [String] = []
                 for _ in 0..<50 { told.append(try #require(try await socket.next()["id"]?.text)) }
                 let late = try await server.publish(#"{"topic": "a0.b"}"#)
@@ -117,12 +118,12 @@ struct ResumeTests {
 
     @Test func `one that never reads is cut off and delays nobody`() async throws {
         var options = ServerOptions()
-        options.maximumWaitingBytes = 256 << 10
+        options.maximumWaitingBytes = 128 << 10
         try await TestServer.run(.live, options: options) { server in
             let port = server.client.port
-            let text = String(repeating: "x", count: 30_000)
-            let count = 600
-            try await LiveSocket.with(port: port, auth: #""subscribe": ["a"]"#) { lazy in
+            let text = String(repeating: "x", count: 50_000)
+            let count = 150
+            try await LiveSocket.with(port: port, auth: #""subscribe": ["a"]"#, receiveBuffer: 8192) { lazy in
                 try await LiveSocket.with(port: port, auth: #""subscribe": ["a"]"#) { quick in
                     let publishing = Task {
                         for _ in 0..<count {

@@ -15,8 +15,18 @@ final class RawConnection {
         iterator = inbound.makeAsyncIterator()
     }
 
-    static func with(port: Int, _ body: @escaping @Sendable (RawConnection) async throws -> Void) async throws {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    /// - Parameter receiveBuffer: how many bytes the system holds for a connection that is not read; its own choice is
+    ///   megabytes.
+    static func with(
+        port: Int, receiveBuffer: Int? = nil, _ body: @escaping @Sendable (RawConnection) async throws -> Void
+    ) async throws {
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let receiveBuffer {
+            bootstrap = bootstrap.channelOption(
+                .socketOption(.so_rcvbuf), value: ChannelOptions.Types.SocketOption.Value(receiveBuffer))
+        }
+        let channel =
+            try await bootstrap
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
