@@ -261,7 +261,7 @@ def hub(server):
 
     def note(event):
         with arrived:
-            told.append((event.topic, event.event_id, event.status))
+            told.append((event.topic, event.id, event.status))
             arrived.notify_all()
 
     def wait(holds, what):
