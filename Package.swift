@@ -29,6 +29,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbirdTesting = Target.Dependency.product(name: "HummingbirdTesting", package: "hummingbird")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -36,6 +37,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioWebSocket = Target.Dependency.product(name: "NIOWebSocket", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -78,6 +80,7 @@ let package = Package(
         library("LosslessJSON"),
         library("Prometheus"),
         library("GraphQL", ["LosslessJSON"]),
+        library("WebSocket", [httpTypes, hummingbirdCore, nioCore, nioHTTP1, nioWebSocket]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         library("Mail", ["CCurl"]),
 
@@ -104,8 +107,8 @@ let package = Package(
         library(
             "DaybookServer",
             [
-                "Daybook", "DaybookIndex", "GraphQL", "LosslessJSON", "Prometheus", hummingbird, httpTypes, nioCore,
-                lifecycle, logging,
+                "Daybook", "DaybookIndex", "GraphQL", "LosslessJSON", "Prometheus", "WebSocket", hummingbird, httpTypes,
+                nioCore, lifecycle, logging,
             ]),
         .executableTarget(
             name: "DaybookCommand",
@@ -129,6 +132,7 @@ let package = Package(
         .target(name: "CPowerCut", path: "Tests/CPowerCut", linkerSettings: [.linkedLibrary("sqlite3")]),
         tests(of: "LosslessJSON"),
         tests(of: "Prometheus"),
+        tests(of: "WebSocket", [httpTypes, hummingbirdCore, nioCore, nioEmbedded, nioWebSocket]),
         .target(
             name: "GraphQLTesting", dependencies: ["GraphQL", "LosslessJSON"], path: "Tests/GraphQLTesting",
             swiftSettings: settings),

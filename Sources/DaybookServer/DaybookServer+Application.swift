@@ -4,14 +4,15 @@ import Hummingbird
 import HummingbirdCore
 import NIOCore
 import Prometheus
+import WebSocket
 
 extension DaybookServer {
     /// The routes and everything around them.
     func application() -> some ApplicationProtocol {
         Application(
             router: router(),
-            server: HTTPServerBuilder { [options] responder in
-                LoopBoundChannel(base: HTTP1Channel(responder: responder, configuration: Self.http1(options)))
+            server: HTTPServerBuilder { [options, live] responder in
+                LoopBoundChannel(base: HTTP1Channel(responder: responder, configuration: Self.http1(options, live)))
             },
             configuration: .init(
                 address: options.socketPath.map { .unixDomainSocket(path: $0) }
@@ -22,9 +23,12 @@ extension DaybookServer {
             logger: logger)
     }
 
-    private static func http1(_ options: ServerOptions) -> HTTP1Channel.Configuration {
+    private static func http1(_ options: ServerOptions, _ live: LiveParts) -> HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            additionalChannelHandlers: [ContinueHandler()], idleTimeout: .init(options.idleTimeout),
+            additionalChannelHandlers: [
+                ContinueHandler(),
+                WebSocketUpgradeHandler(path: "/ws", limits: live.webSocketLimits) { _ in LiveSession(live) },
+            ], idleTimeout: .init(options.idleTimeout),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: options.maximumHeaderBytes, maxHeaderListSize: options.maximumHeaderBytes,
                 maxHeaderFieldCount: 200))
@@ -47,6 +51,8 @@ extension DaybookServer {
         routes.add("/api/enroll", [.post: EnrollRoute(parts: parts).post])
         routes.add("/api/jobs", [.get: Pace.long(JobsRoute(parts: parts).get)])
         routes.add("/api/replay", [.get: Pace.long(ReplayRoute(parts: parts).get)])
+        routes.add("/api/stream", [.get: Pace.long(StreamRoute(parts: parts, live: live).get)])
+        routes.add("/ws", [.get: WebSocketRoute().get])
         routes.add("/api/topics", [.get: Pace.long(TopicsRoute(parts: parts).get)])
         let topic = TopicRoutes(parts: parts)
         routes.add("/api/topics/{topic}", [.get: topic.get, .put: topic.put, .delete: topic.delete])
@@ -62,6 +68,7 @@ extension DaybookServer {
         let metrics = MetricsRoute(
             sources: [
                 http.write, nodeMetrics(node), bodyMetrics(parts.bodies), RegistrationMetrics(self.registrations).write,
+                LiveMetrics(feed: live.feed).write,
             ] + metrics)
         routes.add("/metrics", [.get: Pace.long(metrics.get)])
         return router

@@ -12,9 +12,11 @@ public struct DaybookServer: Service {
     let registrations: RegistrationService
     let metrics: [@Sendable (inout MetricsText) async -> Void]
     let logger: Logger
+    let live: LiveParts
     let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
+    ///   - node: one that does not run yet, so that live push misses nothing of what it does.
     ///   - registrations: works for the node's registrations while somebody runs it.
     ///   - metrics: what others have to add to `/metrics`.
     ///   - onListening: called once with the port.
@@ -29,6 +31,8 @@ public struct DaybookServer: Service {
         self.metrics = metrics
         self.logger = logger
         self.onListening = onListening
+        live = LiveParts(node: node, feed: LiveFeed(node), options: options)
+        node.observe(live.feed)
     }
 
     /// Serves until it is shut down gracefully: then no new request is taken, and those at work are answered.

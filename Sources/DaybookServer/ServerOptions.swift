@@ -16,6 +16,13 @@ public struct ServerOptions: Sendable {
     public var applyTimeout = Duration.seconds(2)
     /// How often an answer without an end says where it is, when there is nothing else to say.
     public var keepAliveInterval = Duration.seconds(15)
+    /// How long a WebSocket may say nothing before it has said what it wants.
+    public var authTimeout = Duration.seconds(3)
+    /// How long a WebSocket hears nothing at most. AYON's client gives a connection up after 15 seconds.
+    public var heartbeatInterval = Duration.seconds(5)
+    /// What may wait for one live subscriber that does not read, before it is cut off.
+    public var maximumWaitingBytes = 4 * 1024 * 1024
+    public var maximumWaitingMessages = 10_000
     /// How long the log is read to answer one request, streams aside.
     public var readTimeout = Duration.seconds(10)
     /// The largest body of a batch, in bytes.

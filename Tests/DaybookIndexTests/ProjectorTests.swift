@@ -11,7 +11,7 @@ import Testing
     /// A publisher on a log, and a projector that runs while the body does.
     private func withProjector(
         _ log: any EventLog = MemoryLog(), index: EventIndex = EventIndex(), snapshots: SnapshotStore? = nil,
-        onApplied: (@Sendable (RecordBatch) -> Void)? = nil,
+        observer: (any ProjectorObserver)? = nil,
         _ body: (Publisher, Projector) async throws -> Void
     ) async throws {
         let catalog = try await StreamCatalog.open(log: log, layout: StreamLayout(prefix: "test", partitions: 2))
@@ -19,7 +19,7 @@ import Testing
         options.retentionInterval = .milliseconds(20)
         let projector = Projector(
             catalog: catalog, index: index, snapshots: snapshots, options: options, logger: .silent,
-            onApplied: onApplied)
+            observer: observer)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await projector.run() }
             try await body(Publisher(catalog: catalog), projector)
@@ -68,9 +68,8 @@ import Testing
     }
 
     @Test func signalsAreAppliedAndHandedOn() async throws {
-        let streams = Mutex<Set<String>>([])
-        try await withProjector(onApplied: { batch in streams.withLock { _ = $0.insert(batch.partition.stream) } }) {
-            publisher, projector in
+        let observer = ObservedStreams()
+        try await withProjector(observer: observer) { publisher, projector in
             let published = try await publisher.publish(Event(topic: "a.b", status: .inProgress))
             let reference = try #require(published.reference)
             let tick = try await publisher.change(reference, EventChange(progress: 42))
@@ -79,7 +78,8 @@ import Testing
             #expect(await projector.waitUntilApplied(tick.position, timeout: Self.patience))
             #expect(projector.index.event(published.id)?.event.progress == 42)
         }
-        #expect(streams.withLock { $0 } == ["test.a", "test.signals"])
+        #expect(observer.applied == ["test.a", "test.signals"])
+        #expect(observer.begun == ["test.a", "test.signals"])
     }
 
     @Test func waitingEndsWithTheTimeOrTheTask() async throws {
@@ -253,5 +253,23 @@ import Testing
             #expect(await projector.waitUntilApplied(first.position, timeout: Self.patience))
             #expect(projector.state == .following)
         }
+    }
+}
+
+/// The streams that a projector tells of.
+private final class ObservedStreams: ProjectorObserver {
+    private let streams = Mutex<(begun: Set<String>, applied: Set<String>)>(([], []))
+
+    var begun: Set<String> { streams.withLock(\.begun) }
+    var applied: Set<String> { streams.withLock(\.applied) }
+
+    func begins(_ partition: StreamPartition, at offset: Int64, end: Int64) {
+        streams.withLock { _ = $0.begun.insert(partition.stream) }
+    }
+
+    func restarted(_ partition: StreamPartition, at offset: Int64, end: Int64) {}
+
+    func applied(_ batch: RecordBatch) {
+        streams.withLock { _ = $0.applied.insert(batch.partition.stream) }
     }
 }

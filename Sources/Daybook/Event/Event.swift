@@ -164,6 +164,15 @@ public struct Event: @unchecked Sendable {
             yield &storage.header.traceparent
         }
     }
+    /// The users to whom the record that creates the event is pushed live, and nobody else; nil is everybody. It is told in
+    /// no answer, and does not bear on queries, registrations or replay.
+    public var recipients: [String]? {
+        @inlinable get { storage.header.recipients }
+        @inlinable _modify {
+            makeUnique()
+            yield &storage.header.recipients
+        }
+    }
     /// The `id` of a foreign CloudEvent that is no UUID, as it was given.
     public var originalID: String? {
         @inlinable get { storage.header.originalID }
@@ -188,7 +197,8 @@ public struct Event: @unchecked Sendable {
                 user: user, dependsOn: dependsOn, status: status, retries: retries,
                 progress: progress ?? (status == .finished ? 100 : 0), description: description, summary: summary,
                 payload: payload, createdAt: createdAt, severity: severity, kind: kind, entity: entity,
-                metadata: metadata, orderingKey: orderingKey, traceparent: traceparent, originalID: nil))
+                metadata: metadata, orderingKey: orderingKey, traceparent: traceparent, recipients: nil, originalID: nil
+            ))
     }
 
     private static func store(_ attributes: EventAttributes) -> ManagedBuffer<EventAttributes, Void> {

@@ -23,5 +23,6 @@ public import LosslessJSON
     @usableFromInline var metadata: JSONText
     @usableFromInline var orderingKey: String?
     @usableFromInline var traceparent: String?
+    @usableFromInline var recipients: [String]?
     @usableFromInline var originalID: String?
 }

@@ -31,6 +31,7 @@ extension Event {
         if orderingKey?.isEmpty == true { check.fail("orderingKey", "bad_value", "an ordering key cannot be empty") }
         check.text("traceparent", traceparent, 128)
         check.text("originalId", originalID, limits.name)
+        if let recipients { check.recipients(recipients, limits) }
         switch EntityRules.violation(in: entity) {
         case .invalidOperation:
             check.fail(
@@ -85,6 +86,20 @@ private struct FieldCheck {
         guard let text else { return }
         if text.utf8.count > maximum { tooLong(field, text.utf8.count, maximum) }
         if text.utf8.containsZero { fail(field, "bad_value", "NUL is not allowed") }
+    }
+
+    mutating func recipients(_ recipients: [String], _ limits: EventLimits) {
+        let maximum = 1000
+        if recipients.count > maximum {
+            fail("recipients", "too_long", "\(recipients.count) users; \(maximum) at most")
+        }
+        for user in recipients.prefix(maximum) {
+            text("recipients", user, limits.name)
+            // On the wire a line is a user.
+            if user.isEmpty || user.utf8.contains(UInt8(ascii: "\n")) {
+                fail("recipients", "bad_value", "a user's name is not empty and has no line break")
+            }
+        }
     }
 
     mutating func progress(_ progress: Double) {

@@ -7,7 +7,7 @@ public import LosslessJSON
 /// `user`, `dependsOn`, `status`, `finished`, `retries`, `progress`, `description`, `summary`, `payload` (any JSON;
 /// with a `contentType` that is not JSON a string) or `payloadBase64`, `contentType`, `createdAt`, `severity`,
 /// `kind`, `entityType`, `entityId`, `operation`, `attributeName`, `attributeValue`, `metadata`, `orderingKey`,
-/// `traceparent`, `originalId`, `store`, `reuse`. Null means "not given". Unknown names are refused, so that a slip of the pen does
+/// `traceparent`, `originalId`, `recipients`, `store`, `reuse`. Null means "not given". Unknown names are refused, so that a slip of the pen does
 /// not lose what was meant.
 public struct EventInput: Sendable, Hashable {
     public var event: Event
@@ -64,6 +64,7 @@ public struct EventInput: Sendable, Hashable {
             case "orderingKey", "ordering_key": event.orderingKey = reader.string(key, value)
             case "traceparent": event.traceparent = reader.string(key, value)
             case "originalId", "original_id": event.originalID = reader.string(key, value)
+            case "recipients": event.recipients = reader.strings(key, value)
             case "store": store = reader.bool(key, value) ?? true
             case "reuse": reuse = reader.bool(key, value) ?? false
             default: reader.fail(key, "unknown_field", "there is no such attribute of an event")

@@ -43,6 +43,7 @@ public enum RecordDecoder {
         event.metadata = try object(fields, .metadata)
         event.orderingKey = try fields.text(.partitionKey)
         event.traceparent = try fields.text(.traceparent)
+        event.recipients = try fields.text(.recipients)?.split(separator: "\n").map(String.init)
         event.createdAt = try fields.text(.time).map { text in
             guard let time = Timestamp(text) else { throw InvalidRecord("ce_time is no RFC 3339 time") }
             return time

@@ -66,6 +66,7 @@ public enum RecordEncoder {
             writer.put(.originalID, event.originalID)
             writer.put(.partitionKey, event.orderingKey)
             writer.put(.traceparent, event.traceparent)
+            if let recipients = event.recipients { writer.put(.recipients, recipients.joined(separator: "\n")) }
             if isCreation || changes.contains(.payload) { writer.put(.contentType, event.payload?.contentType) }
         }
     }

@@ -6,7 +6,7 @@ public struct WireFields {
     @usableFromInline let start: UnsafeRawPointer?
     /// For each header where its value begins, counted from the start and shifted by 32 bits, plus its length plus 1;
     /// 0 is none. Half as large as pointers, since all of it has to be cleared for each record.
-    @usableFromInline var places: InlineArray<32, UInt64> = .init(repeating: 0)
+    @usableFromInline var places: InlineArray<33, UInt64> = .init(repeating: 0)
 
     private init(_ start: UnsafeRawPointer?) {
         self.start = start

@@ -5,7 +5,7 @@ public enum WireHeader: UInt8, Sendable, CaseIterable {
     case eventID, op, changes, actor, basis
     case hash, senderType, project, user, dependsOn, status, retries, progress, description, summary
     case severity, kind, entityType, entityID, operation, attributeName, attributeValue, metadata, originalID
-    case partitionKey, traceparent
+    case partitionKey, traceparent, recipients
 
     /// The header's name.
     public var name: StaticString {
@@ -42,6 +42,7 @@ public enum WireHeader: UInt8, Sendable, CaseIterable {
         case .originalID: "ce_originalid"
         case .partitionKey: "ce_partitionkey"
         case .traceparent: "traceparent"
+        case .recipients: "ce_recipients"
         }
     }
 
@@ -97,6 +98,7 @@ public enum WireHeader: UInt8, Sendable, CaseIterable {
             case UInt8(ascii: "s"): return .senderType
             case UInt8(ascii: "e"): return .entityType
             case UInt8(ascii: "o"): return .originalID
+            case UInt8(ascii: "r"): return .recipients
             default: return nil
             }
         case 14: return third == UInt8(ascii: "d") ? .description : .specversion

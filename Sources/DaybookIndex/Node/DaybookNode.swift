@@ -58,6 +58,7 @@ public final class DaybookNode: Service {
     private let logger: Logger
     private let openLog: @Sendable () async throws -> any EventLog
     private let state = Mutex(State.opening(reason: "the log is being opened"))
+    private let observer = Mutex<(any ProjectorObserver)?>(nil)
     private let opened = Signal()
 
     /// - Parameter openLog: opens the log. Called again while it throws a retriable ``LogError``; any other error
@@ -69,6 +70,11 @@ public final class DaybookNode: Service {
         self.configuration = configuration
         self.logger = logger
         self.openLog = openLog
+    }
+
+    /// Has someone told of what the node's projector does. Only before ``run()``: who comes later would miss the beginning.
+    public func observe(_ observer: any ProjectorObserver) {
+        self.observer.withLock { $0 = observer }
     }
 
     /// The parts of the open node.
@@ -141,7 +147,7 @@ public final class DaybookNode: Service {
         let projector = Projector(
             catalog: catalog, index: EventIndex(bounds: configuration.bounds),
             snapshots: configuration.snapshots, options: configuration.projection,
-            logger: logger)
+            logger: logger, observer: observer.withLock { $0 })
         let arbitration = try await Arbitration.open(catalog, configuration, logger)
         let publisher = Publisher(catalog: catalog, limits: configuration.limits, arbiter: arbitration.arbiter)
         let parts = Parts(

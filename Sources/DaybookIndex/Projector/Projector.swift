@@ -29,7 +29,7 @@ public final class Projector: Service {
     let options: Options
     let logger: Logger
     let snapshots: SnapshotStore?
-    private let onApplied: (@Sendable (RecordBatch) -> Void)?
+    private let observer: (any ProjectorObserver)?
     private let waiters = PositionWaiters()
     private let catchUp = CatchUp()
     /// What enrolling chooses from, once somebody does.
@@ -51,19 +51,18 @@ public final class Projector: Service {
     /// - Parameters:
     ///   - index: an index that nobody else writes to.
     ///   - snapshots: where the index is saved and, at the start, loaded from; nil to make it anew each time.
-    ///   - onApplied: called with each batch, of history and of signals, once it is in the index; it must be quick. This
-    ///     is where live push gets its records.
+    ///   - observer: is told of what the index has. This is where live push gets its records.
     public init(
         catalog: StreamCatalog, index: EventIndex = EventIndex(), snapshots: SnapshotStore? = nil,
         options: Options = Options(), logger: Logger = Logger(label: "daybook.projector"),
-        onApplied: (@Sendable (RecordBatch) -> Void)? = nil
+        observer: (any ProjectorObserver)? = nil
     ) {
         self.catalog = catalog
         self.index = index
         self.snapshots = snapshots
         self.options = options
         self.logger = logger
-        self.onApplied = onApplied
+        self.observer = observer
     }
 
     // MARK: - Asking
@@ -163,6 +162,7 @@ public final class Projector: Service {
         for (partition, next) in starts { waiters.publish(partition, next: next) }
         // What the signals stream holds is an hour old at most; it is read anew.
         for partition in signals { starts[partition] = marks[partition]?.low ?? 0 }
+        for (partition, start) in starts { observer?.begins(partition, at: start, end: marks[partition]?.end ?? start) }
         return try await catalog.log.reader(from: starts)
     }
 
@@ -210,7 +210,7 @@ public final class Projector: Service {
             status.statistics.records += batch.records.count
             status.recordsSinceSnapshot += batch.records.count
         }
-        onApplied?(batch)
+        observer?.applied(batch)
     }
 
     /// Streams that come into being are read from their beginning.
@@ -222,7 +222,11 @@ public final class Projector: Service {
             while true {
                 do {
                     let marks = try await catalog.log.watermarks(of: added)
-                    for (partition, range) in marks { index.add(partition, next: range.low) }
+                    for (partition, range) in marks {
+                        index.add(partition, next: range.low)
+                        // Nobody was told of anything in it.
+                        observer?.begins(partition, at: range.low, end: range.low)
+                    }
                     try await reader.add(marks.mapValues(\.low))
                     break
                 } catch let error as LogError where error.isRetriable {
@@ -259,6 +263,7 @@ public final class Projector: Service {
             waiters.publish(partition, next: available.low)
             catchUp.reached(partition, next: available.low)
         }
+        observer?.restarted(partition, at: available.low, end: available.end)
         try await reader?.add([partition: available.low])
     }
 

@@ -42,6 +42,7 @@ struct AyonDispatch {
             case "payload": event.payload = reader.object(key, value).map { Payload(bytes: $0.bytes) }
             case "finished": finished = reader.bool(key, value) ?? true
             case "store": store = reader.bool(key, value) ?? true
+            case "recipients": if !value.isNull { event.recipients = reader.strings(key, value) }
             case "reuse": reuse = reader.bool(key, value) ?? false
             default: continue
             }

@@ -51,6 +51,12 @@ struct AyonReader {
         return nil
     }
 
+    mutating func strings(_ field: String, _ value: JSONText) -> [String]? {
+        if let texts = value.elements?.compactMap(\.stringValue), texts.count == value.elements?.count { return texts }
+        fail(field, "must be a list of strings", type: "list_type")
+        return nil
+    }
+
     mutating func eventID(_ field: String, _ value: JSONText) -> EventID? {
         guard let text = string(field, value) else { return nil }
         if let id = EventID(text) { return id }

@@ -23,6 +23,11 @@ extension HTTPField.Name {
     /// Names a request, so that sending it again does nothing again.
     static let idempotencyKey = known("Idempotency-Key")
 
+    /// The id of the last event that a client of an event stream has seen.
+    static let lastEventID = known("Last-Event-ID")
+    /// Tells proxies to pass an answer on as it comes.
+    static let accelBuffering = known("X-Accel-Buffering")
+
     /// For names in the program.
     private static func known(_ name: String) -> HTTPField.Name {
         guard let field = HTTPField.Name(name) else { preconditionFailure("\(name) is no header name") }

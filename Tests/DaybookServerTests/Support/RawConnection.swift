@@ -15,8 +15,18 @@ final class RawConnection {
         iterator = inbound.makeAsyncIterator()
     }
 
-    static func with(port: Int, _ body: @escaping @Sendable (RawConnection) async throws -> Void) async throws {
-        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    /// - Parameter receiveBuffer: how many bytes the system holds for a connection that is not read; its own choice is
+    ///   megabytes.
+    static func with(
+        port: Int, receiveBuffer: Int? = nil, _ body: @escaping @Sendable (RawConnection) async throws -> Void
+    ) async throws {
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        if let receiveBuffer {
+            bootstrap = bootstrap.channelOption(
+                .socketOption(.so_rcvbuf), value: ChannelOptions.Types.SocketOption.Value(receiveBuffer))
+        }
+        let channel =
+            try await bootstrap
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
@@ -30,7 +40,21 @@ final class RawConnection {
     }
 
     func send(_ text: String) async throws {
-        try await outbound.write(ByteBuffer(string: text))
+        try await send(ByteBuffer(string: text))
+    }
+
+    func send(_ bytes: ByteBuffer) async throws {
+        try await outbound.write(bytes)
+    }
+
+    /// So many bytes.
+    func read(_ count: Int) async throws -> [UInt8] {
+        while held.count < count {
+            guard let part = try await iterator.next() else { throw Closed() }
+            held += part.readableBytesView
+        }
+        defer { held.removeFirst(count) }
+        return Array(held.prefix(count))
     }
 
     /// The next line that fits; those before it are passed over.
