@@ -68,10 +68,10 @@ struct PullRouteTests {
             try await server.register(
                 Self.work + #", "policy": {"initialDelaySeconds": 0.01, "settleWithinSeconds": 60}"#)
             _ = try await server.publish(#"{"topic": "a.b"}"#)
-            let first = try await server.pull("work", 1, lease: 0.3)
+            let first = try await server.pull("work", 1, lease: 2)
             let extended = try await server.act("work", "extend", first.tokens(#""leaseSeconds": 60"#))
             #expect(extended.status == 200 && extended["expired"]?.items == [])
-            #expect(try await server.act("work", "pull", #"{"waitSeconds": 0.6}"#)["deliveries"]?.items == [])
+            #expect(try await server.act("work", "pull", #"{"waitSeconds": 2.2}"#)["deliveries"]?.items == [])
             #expect(try await server.act("work", "extend", first.tokens(#""leaseSeconds": 0.1"#)).status == 200)
             let second = try await server.pull("work", 1)
             #expect(second[0]["attempt"]?.number == "2" && second[0].token != first[0].token)
