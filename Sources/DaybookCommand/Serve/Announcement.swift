@@ -17,6 +17,8 @@ struct Announcement: Service {
     func run() async throws {
         // Nothing is told of a server that ends before it has started.
         try? await cancelWhenGracefulShutdown { try await waitAndAnnounce() }
+        // A service that ends by itself while the others shut down is taken for a failure.
+        try? await gracefulShutdown()
     }
 
     private func waitAndAnnounce() async throws {

@@ -28,6 +28,14 @@ import Testing
         #expect(await server.stop() == 0)
     }
 
+    @Test("it may be stopped as soon as it says that it has started")
+    func earlyEnd() async throws {
+        for _ in 0..<6 {
+            let server = try await start()
+            #expect(await server.stop() == 0)
+        }
+    }
+
     @Test("after a restart the answers are the same", arguments: [SIGTERM, SIGINT, SIGKILL])
     func restart(signal: Int32) async throws {
         let before = try await start()
