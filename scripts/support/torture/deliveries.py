@@ -198,7 +198,11 @@ def find_settled(results):
     """Something that was acknowledged and committed long before a server was killed, and when that was."""
     kills = sorted(results.kills)
     times = [time for time, _ in results.samples]
+    first = {}
     for time, partition, offset, _ in results.acknowledged:
+        # What counts is when it was acknowledged first.
+        first.setdefault((partition, offset), time)
+    for (partition, offset), time in first.items():
         at = bisect.bisect(kills, time)
         if at == len(kills) or kills[at] - time <= SETTLING:
             continue
