@@ -65,8 +65,9 @@ extension LogContract {
             let partition = try await run.partition(in: log)
             let group = uniqueName("contract-group")
             let appended = try await run.append((0..<10).map { "\($0)" }, to: partition, of: log)
+            // Long enough for a busy machine; the next member waits for its end.
             let member = try await run.join(
-                group, [partition.stream], in: log, sessionTimeout: run.backend.sessionTimeout)
+                group, [partition.stream], in: log, sessionTimeout: max(run.backend.sessionTimeout, .milliseconds(500)))
             try await member.read(10, of: partition)
             for committed in 1...6 { try await member.commit([partition: appended[committed].position.offset]) }
             try await run.crash(log)
