@@ -32,6 +32,8 @@ extension DeliveryEngine {
                 engine.parkedLanes[lane]?.isResting = false
                 Task { await engine.fetch(first) }
             }
+            // The handler is no longer what it waits for.
+            tellOfSpace()
         }
     }
 

@@ -89,6 +89,34 @@ import Testing
         }
     }
 
+    @Test func `reading goes on when those in the retries wait for their time`() async throws {
+        try await RegistrationBench.run { bench in
+            try await bench.registrations.create(
+                Registration(name: "r", policy: RegistrationBench.quick), from: .earliest)
+            let (again, cameAgain) = AsyncStream.makeStream(of: Void.self)
+            let (gate, openGate) = AsyncStream.makeStream(of: Void.self)
+            let handler = NotingHandler { delivery in
+                guard delivery.event.orderingKey == "k" else { return }
+                if delivery.attempt < 2 { throw Refusal() }
+                cameAgain.finish()
+                for await _ in gate {}
+                throw HandlerFailure.retriable("not today", after: .seconds(3600))
+            }
+            var options = DeliveryEngine.Options.quick
+            (options.readSize, options.maximumReadyParked, options.restLimit) = (10, 10, .seconds(3600))
+            try await bench.withMember("r", handler, options) { member in
+                try await bench.publish("a.b", ["0"], key: "k")
+                for await _ in again {}
+                try await bench.publish("a.b", (1..<100).map { "\($0)" }, key: "k")
+                while await member.statistics?.parked ?? 0 < 10 { try await Task.sleep(for: .milliseconds(5)) }
+                openGate.finish()
+                try await bench.publish("a.b", "other", key: "j")
+                await handler.handled(1)
+            }
+            #expect(handler.descriptions == ["other"])
+        }
+    }
+
     @Test func `what fails at first is handled later, and what follows of its key comes behind it`() async throws {
         try await RegistrationBench.run { bench in
             try await bench.registrations.create(Registration(name: "r", policy: RegistrationBench.quick))
