@@ -1,28 +1,34 @@
 # Daybook's server in a small image, with the embedded log in /var/lib/daybook:
 #
 #     docker build -t daybook .
-#     docker run -p 127.0.0.1:8080:8080 -v daybook-data:/var/lib/daybook daybook
+#     docker run -e DAYBOOK_INSECURE=true -p 127.0.0.1:8080:8080 -v daybook-data:/var/lib/daybook daybook
+#
+# It refuses to start without DAYBOOK_INSECURE=true until there are keys, since it cannot see who reaches its port: publish
+# that on 127.0.0.1 only. A first key: docker run -v daybook-data:/var/lib/daybook daybook keys create NAME --role admin \
+# --log sqlite:/var/lib/daybook
 #
 # The other commands are there, too: docker exec CONTAINER daybook list
 
 FROM swift:6.2-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends librdkafka-dev libsqlite3-dev pkg-config zlib1g-dev \
+    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libjemalloc-dev librdkafka-dev libsqlite3-dev pkg-config \
+        zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 # The dependencies are fetched again only when the manifest changes.
 COPY Package.swift ./
+COPY Plugins Plugins
 RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
-# Swift's own libraries go into the program, so that the image below needs none of them.
-RUN swift build -c release --product daybook --static-swift-stdlib \
-    && install -D "$(swift build -c release --product daybook --static-swift-stdlib --show-bin-path)/daybook" \
-        /staging/usr/local/bin/daybook
+COPY scripts/support/release scripts/support/
+# Swift's own libraries are in the program, so the image below needs none of them.
+RUN programs=$(scripts/support/release . --product daybook) \
+    && install -D "$programs/daybook" /staging/usr/local/bin/daybook
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates librdkafka1 libsqlite3-0 libstdc++6 zlib1g \
+    && apt-get install -y --no-install-recommends ca-certificates libcurl4 libjemalloc2 librdkafka1 libsqlite3-0 libstdc++6 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --user-group --home-dir /var/lib/daybook --shell /usr/sbin/nologin daybook \
     && install -d -o daybook -g daybook /var/lib/daybook

@@ -34,7 +34,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                daybook("Daybook"), daybook("DaybookHandlers"), daybook("DaybookIndex"), daybook("DaybookKafka"),
+                daybook("CJemalloc"), daybook("Daybook"), daybook("DaybookHandlers"), daybook("DaybookIndex"),
+                daybook("DaybookKafka"),
                 daybook("DaybookSQLite"),
                 daybook("KafkaClient"), daybook("LosslessJSON"), daybook("Mail"), daybook("daybook"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

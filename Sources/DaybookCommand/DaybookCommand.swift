@@ -14,7 +14,8 @@ struct DaybookCommand: AsyncParsableCommand {
               daybook tail
 
             Commands talk to the server at http://127.0.0.1:8080 unless --server or DAYBOOK_SERVER names another one. \
-            With --log they work straight on a log that no server has open.
+            With --log they work straight on a log that no server has open. Where keys are needed, DAYBOOK_API_KEY or \
+            --api-key-file gives one.
 
             Exit codes: 0 done, 1 failed, 3 no such event or nothing to do, 4 refused, 5 server or log not available now, 64 wrong usage.
             """,
@@ -24,7 +25,11 @@ struct DaybookCommand: AsyncParsableCommand {
             CommandGroup(name: "Jobs", subcommands: [Enroll.self, Jobs.self]),
             CommandGroup(name: "Registrations", subcommands: [RegistrationsCommand.self, DeadLettersCommand.self]),
             CommandGroup(name: "The log", subcommands: [History.self, Tail.self, ReplayCommand.self, Topics.self]),
-            CommandGroup(name: "The server", subcommands: [Serve.self, Config.self, Doctor.self, DumpIndex.self]),
+            CommandGroup(
+                name: "The server",
+                subcommands: [
+                    Serve.self, KeysCommand.self, Config.self, Doctor.self, DumpIndex.self,
+                ]),
         ])
 }
 

@@ -13,6 +13,9 @@ public final class EventIndex: Sendable {
     /// How long the index may stay locked for one slice of work.
     static let slice = Duration.microseconds(500)
 
+    /// So many records take well below a slice to apply, some 2 µs each.
+    private static let shortBatch = 64
+
     public let bounds: IndexBounds
     private let state: Mutex<IndexState>
     /// How many readers wait for the lock. The writer steps back for them, since the lock is not fair.
@@ -47,6 +50,11 @@ public final class EventIndex: Sendable {
     /// Makes a partition known, to be read from an offset on. Nothing happens when it is known already.
     public func add(_ partition: StreamPartition, next: Int64) {
         state.withLock { _ = $0.partitions.add(partition, next: next) }
+    }
+
+    /// Whether a batch is short, and nobody has the index locked.
+    func canApplyAtOnce(_ batch: RecordBatch) -> Bool {
+        batch.records.count <= Self.shortBatch && state.withLockIfAvailable { _ in true } == true
     }
 
     /// Applies records of a history stream. One task at a time may apply.

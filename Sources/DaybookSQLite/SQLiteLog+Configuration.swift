@@ -12,6 +12,8 @@ extension SQLiteLog {
         public var maximumTotalBytes: Int64?
         /// How much of what was appended last is kept in memory, in bytes, for readers that keep up.
         public var hotTailBytes = 32 << 20
+        /// How much of what was asked for by position is kept in memory, in bytes.
+        public var askedForBytes = 16 << 20
         /// How much may wait to be written, in bytes: what comes on top is refused with ``LogError/unavailable(_:)``.
         public var maximumWaitingBytes = 256 << 20
         /// How long compaction leaves a tombstone for readers to see, by log time.

@@ -20,20 +20,32 @@ extension SQLiteLog {
 
     public func records(at positions: [Position]) async throws -> [StoredRecord?] {
         try checkOpen()
-        let recent = try table.recentRecords(at: positions)
-        var result = recent.map { $0 ?? nil }
+        // Those that are in the log and not in its tail.
+        let places = try table.recentRecords(at: positions)
+        var result = places.map { $0 ?? nil }
+        var wanted: [(index: Int, partition: PartitionReference, offset: Int64)] = []
+        for (index, position) in positions.enumerated() where places[index] == nil {
+            let partition = try table.reference(position.partition)
+            if let record = cache[RecordCache.Key(id: partition.id, offset: position.offset)] {
+                result[index] = record
+            } else {
+                wanted.append((index, partition, position.offset))
+            }
+        }
         // In order, so that records of one batch are found in one reading of it.
-        let wanted = try recent.indices.filter { recent[$0] == nil }
-            .map { (index: $0, partition: try table.reference(positions[$0].partition), offset: positions[$0].offset) }
-            .sorted { ($0.partition.id, $0.offset) < ($1.partition.id, $1.offset) }
+        wanted.sort { ($0.partition.id, $0.offset) < ($1.partition.id, $1.offset) }
         if !wanted.isEmpty {
-            let found = try await database.read("to read records by their positions") { database in
+            let found = try await database.read("to read records by their positions") { [wanted] database in
                 try wanted.chunked { $0.partition.id == $1.partition.id }.flatMap { wanted in
                     guard let partition = wanted.first?.partition else { return [StoredRecord?]() }
                     return try BatchTable.records(database, partition, at: wanted.map(\.offset))
                 }
             }
-            for (record, wanted) in zip(found, wanted) { result[wanted.index] = record }
+            for (record, wanted) in zip(found, wanted) {
+                result[wanted.index] = record
+                guard let record, !table.isCompacted(wanted.partition) else { continue }
+                cache.insert(record, for: RecordCache.Key(id: wanted.partition.id, offset: wanted.offset))
+            }
         }
         counters.read(result.compactMap(\.self))
         return result

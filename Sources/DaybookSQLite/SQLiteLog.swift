@@ -17,6 +17,7 @@ public final class SQLiteLog: EventLog {
     let configuration: Configuration
     let database: LogDatabase
     let table: PartitionTable
+    let cache: RecordCache
     let queue: CommitQueue
     let groups: GroupCoordinator
     let writers = WriterRegistry()
@@ -33,6 +34,7 @@ public final class SQLiteLog: EventLog {
         maximumRecordBytes = configuration.maximumRecordBytes
         features = Set(LogFeature.allCases).subtracting(lock == nil ? [.durable] : [])
         table = PartitionTable(tailLimit: configuration.hotTailBytes)
+        cache = RecordCache(maximumBytes: configuration.askedForBytes)
         queue = CommitQueue(database, table, configuration, counters)
         watch = TransactionWatch(limit: configuration.transactionTimeout) { [weak queue] gate in
             queue?.abort(gate, LogError.fenced)
@@ -75,6 +77,7 @@ public final class SQLiteLog: EventLog {
     }
 
     public var statistics: LogStatistics { counters.statistics }
+    public var executor: (any TaskExecutor)? { database.writingQueue }
 
     public func append(_ records: [NewRecord]) async -> [Result<Appended, LogError>] {
         await queue.append(records)

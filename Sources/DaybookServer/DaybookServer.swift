@@ -1,5 +1,7 @@
+import Daybook
 public import DaybookIndex
 public import Logging
+import NIOPosix
 public import Prometheus
 public import ServiceLifecycle
 
@@ -31,12 +33,52 @@ public struct DaybookServer: Service {
         self.metrics = metrics
         self.logger = logger
         self.onListening = onListening
-        live = LiveParts(node: node, feed: LiveFeed(node), options: options)
+        let gatekeeper = Gatekeeper(node: node, options: options, logger: logger)
+        live = LiveParts(node: node, feed: LiveFeed(node), options: options, gatekeeper: gatekeeper)
         node.observe(live.feed)
     }
 
     /// Serves until it is shut down gracefully: then no new request is taken, and those at work are answered.
+    ///
+    /// - Throws: ``ListenRefusal`` when it may not listen where it is to.
     public func run() async throws {
-        try await application().run()
+        guard try await mayListen() else { return }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            if let identity = options.tls { group.addTask { await keepFresh(identity) } }
+            defer { group.cancelAll() }
+            try await application().run()
+        }
+    }
+
+    /// Waits until it is known whether others may reach it, where they can.
+    ///
+    /// - Returns: false when it was shut down before.
+    private func mayListen() async throws -> Bool {
+        guard !options.isLoopbackOnly, !options.isInsecure, options.tokenVerifiers.isEmpty else { return true }
+        let patience = Task { [logger] in
+            try await Task.sleep(for: .seconds(3))
+            logger.notice("it listens once the log is open: whether there are keys to tell others by is in there")
+        }
+        defer { patience.cancel() }
+        let node = node
+        guard let parts = try? await cancelWhenGracefulShutdown({ try await node.whenOpen() }) else { return false }
+        if parts.catalog.keys.isEmpty { throw ListenRefusal(host: options.host) }
+        return true
+    }
+
+    /// Takes in certificates that were renewed.
+    private func keepFresh(_ identity: TLSIdentity) async {
+        while (try? await Task.sleep(for: options.tlsInterval)) != nil {
+            // Files may be slow; the threads of tasks are for what is not.
+            guard let renewal = try? await NIOThreadPool.singleton.runIfActive({ identity.renew() }) else { return }
+            switch renewal {
+            case .unchanged: break
+            case .renewed: logger.info("a renewed certificate is in use")
+            case .failed(let reason):
+                logger.error(
+                    "the certificate was changed and cannot be used; the one before stays in use",
+                    metadata: ["error": "\(reason)"])
+            }
+        }
     }
 }

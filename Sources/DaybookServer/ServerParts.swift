@@ -30,11 +30,14 @@ struct ServerParts: Sendable {
         }
     }
 
-    func reader() throws(Problem) -> EventReader {
-        EventReader(parts: try open(), applyTimeout: options.applyTimeout)
+    /// - Parameter access: of the request that is to be answered.
+    func reader(_ access: RequestAccess) throws(Problem) -> EventReader {
+        EventReader(parts: try open(), access: access, applyTimeout: options.applyTimeout)
     }
 
-    func writer() throws(Problem) -> EventWriter {
-        EventWriter(parts: try open(), deadlines: writeDeadlines, applyTimeout: options.applyTimeout)
+    /// - Parameter access: of the request that is to be answered.
+    func writer(_ access: RequestAccess) throws(Problem) -> EventWriter {
+        EventWriter(
+            parts: try open(), access: access, deadlines: writeDeadlines, applyTimeout: options.applyTimeout)
     }
 }

@@ -68,26 +68,26 @@ public final class Histogram: Sendable {
     public var snapshot: Snapshot { state.withLock { $0 } }
 }
 
-/// One instrument for each set of labels, made when first asked for.
-public final class Labelled<Instrument: Sendable>: Sendable {
-    private let instruments = Mutex<[Labels: Instrument]>([:])
+/// One instrument for each key, which stands for a set of labels, made when first asked for.
+public final class Labelled<Key: Hashable & Sendable, Instrument: Sendable>: Sendable {
+    private let instruments = Mutex<[Key: Instrument]>([:])
     private let make: @Sendable () -> Instrument
 
-    public init(_ make: @escaping @Sendable () -> Instrument) {
+    public init(by key: Key.Type = Key.self, _ make: @escaping @Sendable () -> Instrument) {
         self.make = make
     }
 
-    public subscript(labels: Labels) -> Instrument {
+    public subscript(key: Key) -> Instrument {
         instruments.withLock { instruments in
-            if let known = instruments[labels] { return known }
+            if let known = instruments[key] { return known }
             let new = make()
-            instruments[labels] = new
+            instruments[key] = new
             return new
         }
     }
 
     /// All of them, in no order.
-    public var all: [(labels: Labels, instrument: Instrument)] {
+    public var all: [(key: Key, instrument: Instrument)] {
         instruments.withLock { $0.map { ($0.key, $0.value) } }
     }
 }

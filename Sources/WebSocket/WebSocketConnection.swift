@@ -28,13 +28,15 @@ public final class WebSocketConnection: ChannelInboundHandler {
     private var wasHeard = true
     private var timer: Scheduled<Void>?
 
-    init(limits: WebSocketLimits, session: any WebSocketSession) {
+    package init(limits: WebSocketLimits, session: any WebSocketSession) {
         self.limits = limits
         self.session = session
         assembler = MessageAssembler(limits)
     }
 
     public var isOpen: Bool { phase == .open }
+    /// The peer's address; nil when it is not known.
+    public var remoteAddress: SocketAddress? { context?.remoteAddress }
     /// Messages that wait because the peer does not read.
     public var waitingCount: Int { waiting.count }
 

@@ -13,7 +13,8 @@ public struct WebSocketHandshake: Sendable {
     /// `Sec-WebSocket-Key`, checked to be one.
     let key: String
 
-    public init(_ request: HTTPRequest) throws(Refusal) {
+    /// - Parameter refusal: why a valid one is not granted; nil grants it.
+    public init(_ request: HTTPRequest, refusal: (HTTPRequest) -> String? = pageRefusal) throws(Refusal) {
         let headers = request.headerFields
         guard headers[values: .upgrade].hasToken("websocket"), headers[values: .connection].hasToken("upgrade") else {
             throw Refusal(
@@ -35,10 +36,7 @@ public struct WebSocketHandshake: Sendable {
         guard keys.count == 1, Self.isKey(keys[0]) else {
             throw Refusal(status: .badRequest, reason: "Sec-WebSocket-Key must be 16 bytes in Base64, once")
         }
-        // Browsers let any page open a WebSocket to any host, and only tell which page it was (section 10.2).
-        if let origin = headers[.origin], !Self.isSame(origin, host) {
-            throw Refusal(status: .forbidden, reason: "pages of \(origin.prefix(200)) may not connect here")
-        }
+        if let reason = refusal(request) { throw Refusal(status: .forbidden, reason: reason) }
         key = keys[0]
     }
 
@@ -60,10 +58,13 @@ public struct WebSocketHandshake: Sendable {
             }
     }
 
-    private static func isSame(_ origin: String, _ host: String) -> Bool {
+    /// Refuses pages of other hosts. Browsers let any page open a WebSocket to any host, and only tell which page it was
+    /// (section 10.2).
+    public static func pageRefusal(of request: HTTPRequest) -> String? {
+        guard let origin = request.headerFields[.origin] else { return nil }
         let parts = origin.lowercased().split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[1].isEmpty else { return false }
-        return parts[2] == host.lowercased()
+        if parts.count == 3, parts[1].isEmpty, parts[2] == (request.authority ?? "").lowercased() { return nil }
+        return "pages of \(origin.prefix(200)) may not connect here"
     }
 }
 

@@ -18,6 +18,7 @@ public final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChann
 
     private let path: String
     private let limits: WebSocketLimits
+    private let refusal: @Sendable (HTTPRequest) -> String?
     private let makeSession: @Sendable (HTTPRequest) -> any WebSocketSession
     private let upgrader = NIOWebSocketServerUpgrader(
         shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
@@ -30,12 +31,15 @@ public final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChann
     /// that stays what it is has to end with the answer.
     private var isLast = false
 
+    /// - Parameter refusal: why a valid handshake is not granted; nil grants it. By default pages of other hosts are refused.
     public init(
         path: String, limits: WebSocketLimits = WebSocketLimits(),
+        refusal: @escaping @Sendable (HTTPRequest) -> String? = { WebSocketHandshake.pageRefusal(of: $0) },
         makeSession: @escaping @Sendable (HTTPRequest) -> any WebSocketSession
     ) {
         self.path = path
         self.limits = limits
+        self.refusal = refusal
         self.makeSession = makeSession
     }
 
@@ -44,7 +48,7 @@ public final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChann
         case .head(let request):
             // Behind a request that is still being answered there is no place for the answer to a handshake.
             if unanswered == 0, request.path?.prefix(while: { $0 != "?" }) == path[...],
-                let handshake = try? WebSocketHandshake(request)
+                let handshake = try? WebSocketHandshake(request, refusal: refusal)
             {
                 pending = (request, handshake)
             } else {
@@ -101,8 +105,10 @@ public final class WebSocketUpgradeHandler: ChannelDuplexHandler, RemovableChann
             WebSocketFrameDecoder(maxFrameSize: limits.maximumFrameBytes),
             maximumBufferSize: limits.maximumFrameBytes + 64 * 1024)
         let connection = WebSocketConnection(limits: limits, session: makeSession(request))
-        // In front of everything: whatever is read from now on comes here, and nothing behind sees any of it.
-        try pipeline.addHandlers([decoder, connection], position: .first)
+        // In front of all of HTTP, which begins with the encoder, and behind TLS: whatever is read from now on comes here, and
+        // nothing behind sees any of it.
+        let encoder = try? pipeline.handler(type: HTTPResponseEncoder.self)
+        try pipeline.addHandlers([decoder, connection], position: encoder.map { .before($0) } ?? .first)
         // The clock of idle HTTP connections is nothing for this one, and a thousand HTTP parsers take memory.
         if let handler = try? pipeline.handler(type: HTTPConnectionStateHandler.self) {
             pipeline.removeHandler(handler, promise: nil)

@@ -8,6 +8,22 @@ import Testing
 @Suite struct ProjectorTests {
     static let patience = Duration.seconds(60)
 
+    /// Where the log writes, only what is short is applied, and nobody is waited for.
+    @Test func `a long batch, or a locked index, is for another thread`() {
+        let index = EventIndex()
+        let partition = StreamPartition("daybook.a", 0)
+        func batch(_ count: Int) -> RecordBatch {
+            let records = (0..<count).map {
+                StoredRecord(offset: Int64($0), time: Timestamp(microseconds: 0), record: Record())
+            }
+            return RecordBatch(partition: partition, records: records, nextOffset: Int64(count), end: Int64(count))
+        }
+        #expect(index.canApplyAtOnce(batch(64)))
+        #expect(!index.canApplyAtOnce(batch(65)))
+        #expect(!index.read { _ in index.canApplyAtOnce(batch(1)) })
+        #expect(index.canApplyAtOnce(batch(1)))
+    }
+
     /// A publisher on a log, and a projector that runs while the body does.
     private func withProjector(
         _ log: any EventLog = MemoryLog(), index: EventIndex = EventIndex(), snapshots: SnapshotStore? = nil,

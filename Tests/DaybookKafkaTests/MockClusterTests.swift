@@ -8,7 +8,7 @@ import Testing
 
 /// What can be shown without a broker: appends and reads, and what is said when the cluster fails. Streams cannot be
 /// created there, so the cluster makes them.
-@Suite struct MockClusterTests {
+@Suite(.timeLimit(.minutes(2))) struct MockClusterTests {
     private static func log(
         _ cluster: MockCluster, _ properties: [String: String] = [:],
         _ change: (inout KafkaLog.Configuration) -> Void = { _ in }

@@ -9,7 +9,7 @@ import Testing
 
 /// A node whose cluster is down when it starts. That it opens by itself once a broker answers cannot be shown here,
 /// where nothing can begin to listen on the port; DaybookIndexTests shows it with another log.
-@Suite struct NodeTests {
+@Suite(.timeLimit(.minutes(2))) struct NodeTests {
     @Test("a node whose cluster is down stays up, says why it cannot work, and tries again")
     func downAtStart() async throws {
         let attempts = Watched(0)

@@ -40,7 +40,7 @@ import Testing
         let log = try await SQLiteLog.inMemory()
         try await log.createStreams([StreamSpecification(name: "orders", partitions: 1, cleanup: .compact)])
         @Sendable func batches() async throws -> Int {
-            try await log.database.read("to count") { try Int.fetchOne($0, sql: "SELECT count(*) FROM batch") ?? 0 }
+            try await log.database.read("to count") { try Int.fetchOne($0, sql: "SELECT count(*) FROM batch_1") ?? 0 }
         }
         func store(_ range: Range<Int>, key: (Int) -> Int) async throws {
             for start in stride(from: range.lowerBound, to: range.upperBound, by: 50) {
@@ -151,7 +151,7 @@ import Testing
         #expect(try await again.watermarks(of: [orders])[orders] == Watermarks(low: 995, end: 1000))
         await again.clean()
         let batches = try await again.database.read("to count") { database in
-            try Int64.fetchOne(database, sql: "SELECT count(*) FROM batch")
+            try Int64.fetchOne(database, sql: "SELECT count(*) FROM batch_1")
         }
         #expect(batches == 1)
         #expect(try await again.all().map(\.offset) == [995, 996, 997, 998, 999])

@@ -68,7 +68,7 @@ import Testing
         "UPDATE stream SET partitions = -1", "UPDATE stream SET partitions = 1 << 40",
         "UPDATE partition SET number = 7", "UPDATE partition SET low = -1", "UPDATE partition SET low = ~(1 << 63)",
         "UPDATE partition SET compacted = ~(1 << 63)", "UPDATE partition SET time_floor = ~(1 << 63)",
-        "UPDATE batch SET last = ~(1 << 63)", "UPDATE batch SET last_time = 1 << 63",
+        "UPDATE batch_1 SET last = ~(1 << 63)", "UPDATE batch_1 SET last_time = 1 << 63", "DROP TABLE batch_1",
         "UPDATE group_position SET next = -1", "DELETE FROM log",
         // Written under another schema, a row reads as one with less columns.
         "DROP TABLE stream; CREATE TABLE stream (id INTEGER PRIMARY KEY); INSERT INTO stream VALUES (1)",

@@ -17,6 +17,11 @@ public struct Mutations {
         ].map { Array($0.utf8) }
     }
 
+    /// Begins anew, as one made with this seed.
+    public mutating func restart(seed: UInt64) {
+        random = SplitMix(state: seed)
+    }
+
     /// A sound or hostile document with up to eight changes; valid UTF-8, as a request's text always is.
     public mutating func next() -> String {
         // Every other one is sound at first and changed little, so that some are executed.

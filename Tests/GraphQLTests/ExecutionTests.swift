@@ -49,6 +49,18 @@ struct ExecutionTests {
             try await answer(query, #"{"yes": true}"#) == #"{"data":{"person":{"b":"p1","c":"p1","g":"p1"}}}"#)
     }
 
+    @Test func `an object is null when a condition in it is`() async throws {
+        let inner = "query ($no: Boolean = false) { person { id ... { a: id @include(if: $no) } } }"
+        #expect(
+            try await answer(inner, #"{"no": null}"#)
+                == #"{"errors":[{"message":"Argument of @include: if must not be null.","locations":[{"line":1,"column":69}],"#
+                + #""path":["person"]}],"data":{"person":null}}"#)
+        let outer = "query ($no: Boolean = false) { person @skip(if: $no) { id } }"
+        #expect(try await answer(outer, #"{"no": null}"#).hasSuffix(#""data":null}"#))
+        let skipped = "query ($no: Boolean = false) { person { id a: id @include(if: $no) @skip(if: true) } }"
+        #expect(try await answer(skipped, #"{"no": null}"#) == #"{"data":{"person":{"id":"p1"}}}"#)
+    }
+
     @Test func `answers an object without fields`() async throws {
         #expect(try await answer("{ person { id @skip(if: true) } }") == #"{"data":{"person":{}}}"#)
         #expect(

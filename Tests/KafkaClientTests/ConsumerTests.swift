@@ -2,7 +2,7 @@ import Testing
 
 @testable import KafkaClient
 
-@Suite struct ConsumerTests {
+@Suite(.timeLimit(.minutes(2))) struct ConsumerTests {
     @Test func showsWhatWasProduced() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)
@@ -331,7 +331,7 @@ import Testing
 }
 
 /// What follows on another assignment at once.
-@Suite struct ReassignmentTests {
+@Suite(.timeLimit(.minutes(2))) struct ReassignmentTests {
     @Test func partitionsCanBeGivenUpAndTakenAtOnce() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 4)

@@ -2,7 +2,7 @@ import Foundation
 import KafkaClient
 import Testing
 
-@Suite struct MockClusterTests {
+@Suite(.timeLimit(.minutes(2))) struct MockClusterTests {
     @Test("the thread of a mock cluster takes no signals: one that interrupts its waiting would end it")
     func blocksSignals() throws {
         let cluster = try MockCluster()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import KafkaClient
 
-@Suite struct ProducerTests {
+@Suite(.timeLimit(.minutes(2))) struct ProducerTests {
     @Test func tellsWhereEachMessageIs() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 2)

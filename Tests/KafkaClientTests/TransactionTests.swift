@@ -4,7 +4,7 @@ import Testing
 
 /// What the mock cluster can honestly show: the order of calls and the classes of errors. That transactions are
 /// all-or-nothing, and that a former producer is fenced, is shown on a real broker.
-@Suite struct TransactionTests {
+@Suite(.timeLimit(.minutes(2))) struct TransactionTests {
     @Test func commitsMessagesAndPositions() async throws {
         let cluster = try MockCluster()
         try cluster.createTopic("t", partitions: 1)

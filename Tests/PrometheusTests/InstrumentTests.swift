@@ -6,7 +6,7 @@ struct InstrumentTests {
         let counter = Counter()
         let gauge = Gauge()
         let histogram = Histogram(bounds: [1])
-        let labelled = Labelled { Counter() }
+        let labelled = Labelled(by: Labels.self) { Counter() }
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
                 group.addTask {

@@ -35,6 +35,7 @@ import schema  # noqa: E402, F401
 import jobs  # noqa: E402, F401
 import filters  # noqa: E402, F401
 import operations  # noqa: E402, F401
+import access  # noqa: E402, F401
 
 
 def main():

@@ -1,4 +1,6 @@
 import ArgumentParser
+// Daybook's sides run with the allocator that its server has.
+import CJemalloc
 import Foundation
 
 @main

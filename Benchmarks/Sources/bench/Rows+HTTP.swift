@@ -54,32 +54,19 @@ extension Row {
                 figure: .milliseconds),
             remarks: ["\(bench.scale.events) events in the log and in the snapshot, nothing behind it."])
     }
-
-    static let post = Row(
-        name: "post", title: "POST /api/events, single events on 16 connections",
-        baseline: "bare Hummingbird, the same body", unit: .perSecond, targets: [.ratioAtLeast(0.3)]
-    ) { bench in
-        let server = try bench.daybookServer("\(bench.directory)/posted")
-        let seconds = bench.scale.httpSeconds
-        let body = Workload.postBody
-        return Sides(
-            daybook: try FullLoad(server, body: body, connections: 16, seconds: seconds, directory: bench.directory),
-            baseline: try FullLoad(
-                try bench.bareServer(), body: body, connections: 16, seconds: seconds, directory: bench.directory),
-            remarks: [
-                "Daybook's answer comes when the event is on the disk and in the index; the load comes from the same machine."
-            ])
-    }
 }
 
 extension Bench {
     /// A data directory with many events, made once for all rows.
-    func dataDirectory() throws -> (directory: String, ids: String) {
-        let data = (directory: "\(directory)/data", ids: "\(directory)/ids")
+    ///
+    /// - Parameter events: as many as the scale says by default.
+    func dataDirectory(events: Int? = nil) throws -> (directory: String, ids: String) {
+        let events = events ?? scale.events
+        let data = (directory: "\(directory)/data-\(events)", ids: "\(directory)/ids-\(events)")
         if !FileManager.default.fileExists(atPath: data.ids) {
             try Program.run(
                 "\(programs)/bench",
-                ["fill", "--directory", data.directory, "--events", "\(scale.events)", "--ids", data.ids])
+                ["fill", "--directory", data.directory, "--events", "\(events)", "--ids", data.ids])
         }
         return data
     }

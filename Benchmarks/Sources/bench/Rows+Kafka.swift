@@ -61,14 +61,41 @@ extension Row {
             daybook: try bench.daybook(
                 "kafka-read", ["--broker", broker, "--stream", stream, "--records", "\(count)"]),
             baseline: try bench.baseline(
-                "kafka-consume",
-                [
-                    "topic=\(stream)", "partitions=\(Workload.partitions)", "records=\(count)",
-                    "bootstrap.servers=\(broker)", "isolation.level=read_committed", "enable.auto.commit=false",
-                    "enable.partition.eof=true", "queued.min.messages=10000000", "queued.max.messages.kbytes=32768",
-                    "socket.nagle.disable=true",
-                ]),
+                "kafka-consume", consumerSettings(stream, count, broker)),
             remarks: ["The broker runs beside both sides; connecting and finding the partitions' leaders included."])
+    }
+
+    static let kafkaRegistration = Row(
+        name: "kafka-registration", title: "Events handed to the handler of a registration on Kafka, from the first on",
+        baseline: "librdkafka from C, headers parsed", unit: .perSecond, targets: [.ratioAtLeast(0.6)],
+        needsBroker: true
+    ) { bench in
+        let broker = try bench.requiredBroker
+        let count = bench.scale.kafkaRecords
+        let prefix = bench.kafkaName("kafka-registration")
+        // It publishes what both sides read.
+        let registration = try bench.daybook(
+            "callbacks",
+            [
+                "--broker", broker, "--prefix", prefix, "--events", "\(count)", "--callbacks", "1", "--batch", "1000",
+            ])
+        return Sides(
+            daybook: registration,
+            baseline: try bench.baseline(
+                "kafka-consume", consumerSettings("\(prefix).\(Workload.family)", count, broker)),
+            remarks: [
+                "The broker runs beside both sides. Joining the group is included, and positions are committed; the C"
+                    + " program has its partitions assigned and commits nothing."
+            ])
+    }
+
+    private static func consumerSettings(_ stream: String, _ count: Int, _ broker: String) -> [String] {
+        [
+            "topic=\(stream)", "partitions=\(Workload.partitions)", "records=\(count)",
+            "bootstrap.servers=\(broker)", "isolation.level=read_committed", "enable.auto.commit=false",
+            "enable.partition.eof=true", "queued.min.messages=10000000", "queued.max.messages.kbytes=32768",
+            "socket.nagle.disable=true",
+        ]
     }
 }
 

@@ -4,6 +4,7 @@ extension Row {
         .kafkaPublish,
         .kafkaPublishDefaults,
         .kafkaRead,
+        .kafkaRegistration,
         .kafkaHashedPublish,
         .kafkaHashedSingle,
         .kafkaEnroll,
@@ -35,5 +36,15 @@ extension Row {
         .getByID,
         .filteredPage,
         .post,
+        .postOne,
+        .postP99,
+        .patch,
+        .patchP99,
+        .getOne,
+        .getP99,
+        .newest,
+        .newestP99,
+        .textFilter,
+        .livePush,
     ]
 }

@@ -11,36 +11,41 @@ final class CallbackTable: EventHandler {
     static let remembered = 10_000
 
     private struct State {
-        var index = FilterIndex<Int>()
-        var callbacks: [Int: ProcessorCallback] = [:]
-        var numbers: [String: Int] = [:]
-        var last = 0
-        /// Of deliveries that are under way, or that failed.
+        var index = CallbackIndex()
+        /// Of deliveries that come again: those that failed, and those of calls that were given up.
         var progress: [Position: DeliveryProgress] = [:]
-        var failed: Deque<Position> = []
+        /// Those that progress was noted of, the oldest first.
+        var noted: Deque<Position> = []
 
-        mutating func remove(_ id: String) -> Bool {
-            guard let number = numbers.removeValue(forKey: id) else { return false }
-            index.remove(number)
-            callbacks[number] = nil
-            return true
+        /// Keeps what is known for when they come again.
+        mutating func note(_ deliveries: [Delivery], _ all: [DeliveryProgress]) {
+            for (delivery, progress) in zip(deliveries, all) {
+                self.progress[delivery.entry.position] = progress
+                if progress.note() { noted.append(delivery.entry.position) }
+            }
+            while noted.count > CallbackTable.remembered, let oldest = noted.popFirst() { progress[oldest] = nil }
         }
-    }
-
-    /// One callback's share of some deliveries.
-    private struct Share {
-        var number: Int
-        /// Indices of deliveries.
-        var deliveries: [Int]
     }
 
     /// What one call is about.
     private struct Plan {
-        var shares: [Share] = []
-        var progress: [DeliveryProgress] = []
-        let call = CallProgress()
+        var shares: [CallbackShares.Share] = []
+        /// Of each delivery.
+        var progress: [DeliveryProgress]
+        let call: CallProgress
         /// Whether all of it comes for the first time.
-        var isFresh = true
+        let isFresh: Bool
+    }
+
+    /// How a call has gone so far.
+    private struct Course {
+        var failed = CallbackFailure()
+        /// Whether nothing has failed yet, ever: then everything before a callback is done.
+        var isStraight: Bool
+        /// A key's later deliveries wait until the earlier ones are done, for the callbacks that follow as well.
+        var blocked: Set<Lane> = []
+
+        func blocks(_ delivery: Delivery) -> Bool { !blocked.isEmpty && blocked.contains(Lane(delivery)) }
     }
 
     private struct Lane: Hashable {
@@ -70,105 +75,117 @@ final class CallbackTable: EventHandler {
     func add(_ match: EventMatch, id: String?, _ body: ProcessorCallback.Body) throws {
         if case .broadcast = body, connections == nil { throw NoLiveConnections() }
         let filter = try match.combinedFilter()
-        state.withLock { state in
-            state.last += 1
-            let id = id ?? "#\(state.last)"
-            _ = state.remove(id)
-            state.index.insert(filter, for: state.last)
-            state.numbers[id] = state.last
-            state.callbacks[state.last] = ProcessorCallback(id: id, number: state.last, on: match.on, body: body)
-        }
+        state.withLock { $0.index.add(match, filter, id: id, body) }
     }
 
     func remove(_ id: String) -> Bool {
-        state.withLock { $0.remove(id) }
+        state.withLock { $0.index.remove(id) }
     }
 
     var ids: [String] {
-        state.withLock { state in state.callbacks.values.sorted { $0.number < $1.number }.map(\.id) }
+        state.withLock { $0.index.ids }
     }
 
     // MARK: - Deliveries
 
+    /// How many records of a batch are looked at before it is taken as a whole, if all of them are wanted.
+    private static let sample = 16
+
+    func wants(_ records: [StoredRecord]) -> [Bool]? {
+        var search = state.withLock { $0.index.takeSearch() }
+        var wanted = Array(repeating: true, count: records.count)
+        for (at, stored) in records.enumerated() {
+            if at == Self.sample, wanted.prefix(at).allSatisfy({ $0 }) { break }
+            wanted[at] = search.concerns(stored)
+        }
+        state.withLock { $0.index.putBack(search) }
+        return wanted
+    }
+
     func handle(_ deliveries: [Delivery]) async throws {
         let plan = plan(deliveries)
-        let progress = plan.progress
-        var failed = CallbackFailure()
-        // A key's later deliveries wait until the earlier ones are done, for the callbacks that follow as well.
-        var blocked: Set<Lane> = []
-        for share in plan.shares {
-            // Looked up now: it may have been removed since.
-            guard let callback = state.withLock({ $0.callbacks[share.number] }) else { continue }
-            let open =
-                plan.isFresh && blocked.isEmpty
-                ? share.deliveries
-                : share.deliveries.filter {
-                    (blocked.isEmpty || !blocked.contains(Lane(deliveries[$0])))
-                        && !progress[$0].isOver(for: share.number)
-                }
-            if case .batch(let body) = callback.body {
-                guard !open.isEmpty else { continue }
-                do {
-                    try await body(open.count == deliveries.count ? deliveries : open.map { deliveries[$0] })
-                    if open.count == share.deliveries.count {
-                        plan.call.finish(share.number)
-                    } else {
-                        for at in open { progress[at].finish(share.number) }
-                    }
-                } catch {
-                    note(error, of: callback, open.map { progress[$0] }, &failed)
-                    for at in open { blocked.insert(Lane(deliveries[at])) }
-                }
-                continue
-            }
-            for at in open where blocked.isEmpty || !blocked.contains(Lane(deliveries[at])) {
-                do {
-                    try await run(callback, deliveries[at], progress[at])
-                    progress[at].finish(share.number)
-                } catch {
-                    note(error, of: callback, [progress[at]], &failed)
-                    // By itself nothing follows it, and the other callbacks have nothing to wait for.
-                    if deliveries.count > 1 { blocked.insert(Lane(deliveries[at])) }
-                }
-            }
+        try await withTaskCancellationHandler {
+            try await carryOut(plan, deliveries)
+        } onCancel: {
+            // It is given up, and may go on all the same while its deliveries are in the next call.
+            state.withLock { $0.note(deliveries, plan.progress) }
         }
-        try finish(deliveries, progress, failed, isComplete: blocked.isEmpty)
     }
 
     private func plan(_ deliveries: [Delivery]) -> Plan {
-        state.withLock { state in
-            var shares: [Int: [Int]] = [:]
-            // Deliveries that concern the same callbacks, one behind the other.
-            var run: (numbers: [Int], deliveries: [Int]) = ([], [])
-            func endRun() {
-                for number in run.numbers { shares[number, default: []] += run.deliveries }
-            }
-            var plan = Plan()
-            plan.progress.reserveCapacity(deliveries.count)
-            for (at, delivery) in deliveries.enumerated() {
-                let record = delivery.entry.record
-                let payload = record.event.payload
-                let numbers = state.index.matches(DeliveredEvent(entry: delivery.entry), payload: { payload })
-                    .filter { state.callbacks[$0]?.on.contains(record.operation) == true }
-                if numbers == run.numbers {
-                    run.deliveries.append(at)
+        let call = CallProgress()
+        var (search, progress, isFresh) = state.withLock { state in
+            let known = state.progress.isEmpty ? [] : deliveries.map { state.progress[$0.entry.position] }
+            for progress in known { progress?.join(call) }
+            return (
+                state.index.takeSearch(),
+                known.isEmpty
+                    ? deliveries.map { _ in DeliveryProgress(call) } : known.map { $0 ?? DeliveryProgress(call) },
+                known.allSatisfy { $0 == nil }
+            )
+        }
+        var shares = CallbackShares()
+        for (at, delivery) in deliveries.enumerated() { shares.add(at, for: search.callbacks(for: delivery)) }
+        state.withLock { $0.index.putBack(search) }
+        return Plan(shares: shares.all(), progress: progress, call: call, isFresh: isFresh)
+    }
+
+    private func carryOut(_ plan: Plan, _ deliveries: [Delivery]) async throws {
+        var course = Course(isStraight: plan.isFresh)
+        for share in plan.shares {
+            for callback in share.callbacks {
+                let open =
+                    course.isStraight
+                    ? share.deliveries
+                    : share.deliveries.filter {
+                        !course.blocks(deliveries[$0]) && !plan.progress[$0].isOver(for: callback.number)
+                    }
+                if case .batch(let body) = callback.body {
+                    let isWhole = open.count == share.deliveries.count
+                    await runOnce(callback, body, deliveries, open, isWhole: isWhole, plan, &course)
                 } else {
-                    endRun()
-                    run = (numbers, [at])
-                }
-                if let known = state.progress[delivery.entry.position] {
-                    plan.isFresh = false
-                    known.join(plan.call)
-                    plan.progress.append(known)
-                } else {
-                    let new = DeliveryProgress(plan.call)
-                    state.progress[delivery.entry.position] = new
-                    plan.progress.append(new)
+                    await runForEach(callback, deliveries, open, plan, &course)
                 }
             }
-            endRun()
-            plan.shares = shares.map { Share(number: $0.key, deliveries: $0.value) }.sorted { $0.number < $1.number }
-            return plan
+        }
+        try finish(plan, deliveries, course)
+    }
+
+    private func runOnce(
+        _ callback: ProcessorCallback, _ body: @Sendable ([Delivery]) async throws -> Void, _ deliveries: [Delivery],
+        _ open: [Int], isWhole: Bool, _ plan: Plan, _ course: inout Course
+    ) async {
+        guard !open.isEmpty, !callback.isRemoved else { return }
+        do {
+            try await body(open.count == deliveries.count ? deliveries : open.map { deliveries[$0] })
+            if isWhole {
+                plan.call.finish(callback.number)
+            } else {
+                for at in open { plan.progress[at].finish(callback.number) }
+            }
+        } catch {
+            note(error, of: callback, open.map { plan.progress[$0] }, &course)
+            for at in open { course.blocked.insert(Lane(deliveries[at])) }
+        }
+    }
+
+    private func runForEach(
+        _ callback: ProcessorCallback, _ deliveries: [Delivery], _ open: [Int], _ plan: Plan, _ course: inout Course
+    ) async {
+        for at in open where !callback.isRemoved && !course.blocks(deliveries[at]) {
+            let progress = plan.progress[at]
+            do {
+                try await run(callback, deliveries[at], progress)
+                if course.isStraight {
+                    progress.finish(through: callback.number)
+                } else {
+                    progress.finish(callback.number)
+                }
+            } catch {
+                note(error, of: callback, [progress], &course)
+                // By itself nothing follows it, and the other callbacks have nothing to wait for.
+                if deliveries.count > 1 { course.blocked.insert(Lane(deliveries[at])) }
+            }
         }
     }
 
@@ -195,39 +212,29 @@ final class CallbackTable: EventHandler {
 
     private func note(
         _ error: any Error, of callback: ProcessorCallback, _ progress: [DeliveryProgress],
-        _ failed: inout CallbackFailure
+        _ course: inout Course
     ) {
+        course.isStraight = false
         // Of several deliveries it may concern one: each is tried by itself before it is given up.
         if case .permanent(let reason) = error as? HandlerFailure, progress.count == 1 {
             progress[0].giveUp(callback.number, "callback \(callback.id): \(reason)")
         } else {
-            failed.add(error, of: callback.id)
+            course.failed.add(error, of: callback.id)
         }
     }
 
-    private func finish(
-        _ deliveries: [Delivery], _ progress: [DeliveryProgress], _ failed: CallbackFailure, isComplete: Bool
-    ) throws {
-        let givenUp = progress.compactMap(\.givenUp)
-        if failed.failure == nil, givenUp.isEmpty, isComplete {
-            state.withLock { state in
+    private func finish(_ plan: Plan, _ deliveries: [Delivery], _ course: Course) throws {
+        let givenUp = plan.progress.compactMap(\.givenUp)
+        if course.failed.failure == nil, givenUp.isEmpty, course.blocked.isEmpty {
+            if plan.isFresh { return }
+            return state.withLock { state in
                 for delivery in deliveries { state.progress[delivery.entry.position] = nil }
             }
-            return
         }
-        state.withLock { state in
-            for (delivery, progress) in zip(deliveries, progress) {
-                // Another call may have ended meanwhile that was given up for lack of time.
-                state.progress[delivery.entry.position] = progress
-                if progress.fail() { state.failed.append(delivery.entry.position) }
-            }
-            while state.failed.count > Self.remembered, let oldest = state.failed.popFirst() {
-                state.progress[oldest] = nil
-            }
-        }
-        if let failure = failed.failure { throw failure }
+        state.withLock { $0.note(deliveries, plan.progress) }
+        if let failure = course.failed.failure { throw failure }
         guard deliveries.count == 1 else { throw HandlerFailure.retriable(givenUp.joined(separator: "; ")) }
-        progress[0].forgetGivenUp()
+        plan.progress[0].forgetGivenUp()
         throw HandlerFailure.permanent(givenUp.joined(separator: "; "))
     }
 }

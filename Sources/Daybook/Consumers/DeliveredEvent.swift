@@ -14,6 +14,22 @@ struct DeliveredEvent: FilterSubject {
         }
     }
 
+    func withText<Result>(of field: EventField, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
+        // What filters ask for most, without the way over a ``FieldValue``.
+        let text: String? =
+            switch field {
+            case .topic: event.topic
+            case .project: event.project
+            case .user: event.user
+            case .sender: event.sender
+            case .entityType: event.entity.type
+            case .entityId: event.entity.id
+            default: if case .text(let text) = value(of: field) { text } else { nil }
+            }
+        guard var text else { return body(nil) }
+        return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
     var filteredSummary: JSONText { event.summary }
     var filteredMetadata: JSONText { event.metadata }
 }

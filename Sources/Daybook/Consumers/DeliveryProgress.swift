@@ -11,10 +11,12 @@ final class DeliveryProgress: Sendable {
         var connections: [Int: Set<String>] = [:]
         /// Those that said that trying again cannot help.
         var givenUp: [Int: String] = [:]
-        var hasFailed = false
+        var isNoted = false
     }
 
     private let state: Mutex<State>
+    /// Of the callbacks that it concerns, all up to the one of this number are done.
+    private let doneThrough = Atomic(0)
 
     init(_ call: CallProgress) {
         state = Mutex(State(calls: [call]))
@@ -26,7 +28,8 @@ final class DeliveryProgress: Sendable {
     }
 
     func isOver(for callback: Int) -> Bool {
-        state.withLock { state in
+        if callback <= doneThrough.load(ordering: .acquiring) { return true }
+        return state.withLock { state in
             state.done.contains(callback) || state.givenUp[callback] != nil
                 || state.calls.contains { $0.hasFinished(callback) }
         }
@@ -34,6 +37,11 @@ final class DeliveryProgress: Sendable {
 
     func finish(_ callback: Int) {
         state.withLock { $0.done.append(callback) }
+    }
+
+    /// It has done its part, as all before it have.
+    func finish(through callback: Int) {
+        doneThrough.store(callback, ordering: .releasing)
     }
 
     func isDone(_ callback: Int, for connection: String) -> Bool {
@@ -55,11 +63,13 @@ final class DeliveryProgress: Sendable {
         }
     }
 
-    /// - Returns: whether it is the first time.
-    func fail() -> Bool {
+    /// It is kept for when the delivery comes again.
+    ///
+    /// - Returns: whether it was not before.
+    func note() -> Bool {
         state.withLock { state in
-            defer { state.hasFailed = true }
-            return !state.hasFailed
+            defer { state.isNoted = true }
+            return !state.isNoted
         }
     }
 

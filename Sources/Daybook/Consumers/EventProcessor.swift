@@ -11,7 +11,8 @@ public import ServiceLifecycle
 /// - The registration's filter and operations say what comes at all; a callback chooses among that.
 /// - The callbacks of one event run one after the other, in the order of their registration. Events with different ordering
 ///   keys are handled side by side, up to the policy's concurrency (1 for one event after the other).
-/// - Callbacks may be added and removed at any time, and that holds from the next callback that is run.
+/// - Callbacks may be added and removed at any time. One that was removed is not run again; one that is added gets what is
+///   read of the log from then on, besides what waits for others already.
 /// - When one fails, the others run all the same. The delivery is tried again as the registration's ``FailurePolicy`` says,
 ///   and only for those callbacks that did not succeed with it in this process; in the end it goes to dead letters. Across
 ///   restarts each callback gets a delivery at least once. For that a processor remembers 10,000 failed deliveries.

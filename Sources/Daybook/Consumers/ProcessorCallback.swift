@@ -1,5 +1,7 @@
+import Synchronization
+
 /// One callback of an ``EventProcessor``.
-struct ProcessorCallback: Sendable {
+final class ProcessorCallback: Sendable {
     enum Body: Sendable {
         case each(@Sendable (Delivery) async throws -> Void)
         /// Gets together what it is to be told of in one call of the processor.
@@ -9,9 +11,28 @@ struct ProcessorCallback: Sendable {
     }
 
     /// What it may be removed by.
-    var id: String
+    let id: String
     /// In the order of registration.
-    var number: Int
-    var on: Set<RecordOperation>
-    var body: Body
+    let number: Int
+    let on: Set<RecordOperation>
+    let body: Body
+    private let removed = Atomic(false)
+
+    init(id: String, number: Int, on: Set<RecordOperation>, body: Body) {
+        self.id = id
+        self.number = number
+        self.on = on
+        self.body = body
+    }
+
+    /// It is not to be run any more, also by those who have found it already.
+    func remove() { removed.store(true, ordering: .releasing) }
+
+    var isRemoved: Bool { removed.load(ordering: .acquiring) }
+}
+
+extension ProcessorCallback: Hashable {
+    static func == (one: ProcessorCallback, other: ProcessorCallback) -> Bool { one === other }
+
+    func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
 }

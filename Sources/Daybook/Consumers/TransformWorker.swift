@@ -109,7 +109,7 @@ actor TransformWorker {
             switch event {
             case .assigned(let partitions):
                 // What a former holder did with what was taken out of the dead letters is known before it is done again.
-                try await plan.registrations.retries.caughtUp()
+                try await plan.registrations.retries.caughtUp(with: partitions, of: registration.id)
                 held.formUnion(partitions)
             case .revoked(let partitions):
                 try await flush()

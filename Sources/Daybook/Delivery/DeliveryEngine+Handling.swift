@@ -30,8 +30,14 @@ extension DeliveryEngine {
                 abandoned -= 1
                 return
             }
-            end(ended.items, failure)
+            // What a cancelled call says does not count, unless it returned.
+            end(ended.items, Task.isCancelled && failure != nil ? .withdrawn : failure)
             wakeSettleWaiters()
+            if Task.isCancelled {
+                // A task stays so.
+                if workers.removeValue(forKey: number) != nil, !isStopping { startWorker() }
+                return
+            }
         }
     }
 
@@ -48,7 +54,7 @@ extension DeliveryEngine {
 
     /// Takes what is to be handed over next; nil when there is nothing.
     private func beginAttempt(_ worker: Int) -> Int? {
-        guard queue.hasReady, !lingers(), breaker.admits() else { return nil }
+        guard queue.hasReady, isStillCurrent(), !lingers(), breaker.admits() else { return nil }
         var items = queue.take(breaker.isOpen ? 1 : max(1, handler.batchSize))
         lingersSince = nil
         guard !items.isEmpty else {
@@ -62,6 +68,13 @@ extension DeliveryEngine {
             items: items, worker: worker,
             deadline: handler.boundsItself ? nil : now.advanced(by: registration.policy.attemptTimeout))
         return lastAttempt
+    }
+
+    private func isStillCurrent() -> Bool {
+        if isCurrent() { return true }
+        // It may become so again.
+        setTimer(in: .milliseconds(200)) { $0.wakeWorkers() }
+        return false
     }
 
     /// Whether a batch that is not full waits for more.
@@ -137,9 +150,9 @@ extension DeliveryEngine {
         }
         for item in items {
             // Given to another member meanwhile.
-            guard partitions[item.position.partition] != nil else { continue }
+            guard holds(item) else { continue }
             if item.isParked {
-                enqueue(.end(item.position, item.lane))
+                enqueue(.end(item))
             } else {
                 settle(item.position)
             }
@@ -149,7 +162,7 @@ extension DeliveryEngine {
     }
 
     private func failed(_ item: DeliveryItem, _ failure: HandlerFailure) {
-        guard partitions[item.position.partition] != nil else { return free([item]) }
+        guard holds(item) else { return free([item]) }
         let policy = registration.policy
         var isOver = item.attempts >= policy.maximumAttempts
         var least = Duration.zero
@@ -164,7 +177,7 @@ extension DeliveryEngine {
         if !item.isParked, now.advanced(by: pause) <= (item.since ?? now).advanced(by: policy.settleWithin) {
             // Its lane stays busy until then.
             setTimer(in: pause) { engine in
-                engine.queue.free(item.lane, putBack: engine.partitions[item.position.partition] == nil ? [] : [item])
+                engine.queue.free(item.lane, putBack: engine.delivers(item) ? [item] : [])
                 engine.wakeWorkers()
             }
             return
@@ -180,19 +193,12 @@ extension DeliveryEngine {
 
     /// Whether these deliveries go elsewhere, so that the handler was asked to give them up.
     private func isWithdrawing(_ items: [DeliveryItem]) -> Bool {
-        isStopping
-            || items.contains { item in
-                leaving.contains(item.position.partition) || partitions[item.position.partition] == nil
-            }
+        isStopping || items.contains { !delivers($0) }
     }
 
     private func putBack(_ items: [DeliveryItem]) {
         for (lane, items) in Self.byLane(items) {
-            queue.free(
-                lane,
-                putBack: items.filter { item in
-                    partitions[item.position.partition] != nil && !leaving.contains(item.position.partition)
-                })
+            queue.free(lane, putBack: items.filter { delivers($0) })
         }
         wakeWorkers()
     }

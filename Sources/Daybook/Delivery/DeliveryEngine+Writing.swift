@@ -7,8 +7,10 @@ extension DeliveryEngine {
 
     func enqueue(_ write: ParkingWrite) {
         if case .park(let item, _, _) = write, !item.isParked {
-            parkedLanes[item.lane, default: ParkedLane(partition: item.position.partition)]
-                .arriving.insert(item.position.offset)
+            parkedLanes[
+                item.lane, default: ParkedLane(partition: item.position.partition, assignment: item.assignment)
+            ]
+            .arriving.insert(item.position.offset)
         }
         writes.append(write)
         guard !isWriting else { return }
@@ -18,7 +20,10 @@ extension DeliveryEngine {
 
     private func writeAll() async {
         var backoff = Backoff()
-        while !writes.isEmpty {
+        while true {
+            // What was given away whoever has it delivers again.
+            writes.removeAll { !holds($0.item) }
+            if writes.isEmpty { break }
             let batch = Array(writes.prefix(Self.batchSize))
             do {
                 let stored = try await write(batch)
@@ -28,8 +33,6 @@ extension DeliveryEngine {
             } catch {
                 logger.error(
                     "retries and dead letters cannot be written; trying again", metadata: ["error": "\(error)"])
-                // Its partitions were given away: whoever has them delivers these again.
-                writes.removeAll { partitions[$0.position.partition] == nil }
                 if (error as? LogError)?.isRetriable != true { writer = nil }
                 if isStopping, writer == nil { break }
                 try? await backoff.wait()
@@ -46,7 +49,7 @@ extension DeliveryEngine {
         let now = options.now()
         let records = batch.map { self.records(of: $0, at: now) }
         let all = records.flatMap { $0 }
-        let settled = Set(batch.compactMap { $0.settles })
+        let settled = Set(batch.filter { holds($0.item) }.compactMap { $0.settles })
         let positions = positions(behind: settled)
         let appended: [Appended]
         if log.features.contains(.transactions) {
@@ -82,8 +85,8 @@ extension DeliveryEngine {
         case .park(let item, let notBefore, let error):
             let parked = item.parked(by: registration.id, at: now, notBefore: notBefore, error: error)
             return [NewRecord(retry, parked.wireRecord)]
-        case .end(let position, _):
-            return [NewRecord(retry, ParkedDelivery.end(registration.id, position))]
+        case .end(let item):
+            return [NewRecord(retry, ParkedDelivery.end(registration.id, item.position))]
         case .give(let item, let error):
             let parked = item.parked(by: registration.id, at: now, notBefore: now, error: error)
             let letter = NewRecord(
@@ -105,7 +108,7 @@ extension DeliveryEngine {
     }
 
     private func apply(_ write: ParkingWrite, _ stored: Position?) {
-        guard partitions[write.position.partition] != nil else { return }
+        guard holds(write.item) else { return }
         switch write {
         case .park(let item, let notBefore, _):
             guard let stored else { return }
@@ -117,8 +120,8 @@ extension DeliveryEngine {
                     entry: ParkedDeliveries.Entry(
                         stored: stored, attempts: item.attempts, notBefore: notBefore, lane: item.lane,
                         isRedriven: false)))
-        case .end(let position, let lane):
-            leave(position, lane)
+        case .end(let item):
+            leave(item.position, item.lane)
         case .give(let item, let error):
             statistics.deadLettered += 1
             if let news { Task { [registration] in await news.deadLetter(item, of: registration, error: error) } }
@@ -140,16 +143,17 @@ enum ParkingWrite: Sendable {
     /// It is tried later; or, when it lies in the retries stream already, later again.
     case park(DeliveryItem, notBefore: Timestamp, error: String)
     /// A delivery of the retries stream is settled.
-    case end(Position, Lane)
+    case end(DeliveryItem)
     /// It is given up.
     case give(DeliveryItem, error: String)
 
-    var position: Position {
+    var item: DeliveryItem {
         switch self {
-        case .park(let item, _, _), .give(let item, _): item.position
-        case .end(let position, _): position
+        case .park(let item, _, _), .give(let item, _), .end(let item): item
         }
     }
+
+    var position: Position { item.position }
 
     /// The record whose partition's position no longer waits for it.
     var settles: Position? {

@@ -25,6 +25,8 @@ actor DeliveryEngine {
         var commitInterval = Duration.milliseconds(200)
         /// How long a partition that goes to another member is held for calls that are under way.
         var revokeTimeout = Duration.seconds(4)
+        /// How long it then waits for the calls that it has cancelled.
+        var cancelTimeout = Duration.seconds(1)
         /// How often a member that rests shows that it lives: well below ten session time-outs.
         var restLimit = Duration.seconds(15)
         /// After how long without anything settled, while something is to be done, the registration has stalled.
@@ -47,6 +49,12 @@ actor DeliveryEngine {
         var worker: Int
         /// Nil when the handler sees to it by itself.
         var deadline: ContinuousClock.Instant?
+
+        /// Whether it is about one of these partitions; nil is all.
+        func concerns(_ names: Set<StreamPartition>?) -> Bool {
+            guard let names else { return true }
+            return items.contains { names.contains($0.position.partition) }
+        }
     }
 
     let registration: Registration
@@ -59,10 +67,15 @@ actor DeliveryEngine {
     let logger: Logger
     /// Tells others what happens; nil tells nobody.
     let news: RegistrationNews?
+    /// Whether the registration, its owner's rights above all, is still as it was given. While it is not nothing is handed over:
+    /// whoever runs this will soon do so with the new one.
+    let isCurrent: @Sendable () -> Bool
     /// Called when the handler says that it must never be called again.
     let whenGone: @Sendable (String) async -> Void
 
     var partitions: [StreamPartition: PartitionProgress] = [:]
+    /// See ``PartitionProgress/assignment``.
+    var lastAssignment = 0
     var queue = DeliveryQueue()
     /// The lanes that have something in the retries stream, or on its way there.
     var parkedLanes: [Lane: ParkedLane] = [:]
@@ -104,12 +117,13 @@ actor DeliveryEngine {
     private var spaceWaiter: CheckedContinuation<Void, Never>?
     /// Whether reading rests since too many wait in the retries stream.
     private var restsForParked = false
-    private var settleWaiters: [CheckedContinuation<Void, Never>] = []
+    var settleWaiters: [CheckedContinuation<Void, Never>] = []
 
     init(
         _ registration: Registration, handler: any EventHandler, member: any GroupMember, log: any EventLog,
         layout: StreamLayout, retries: ParkedDeliveries, options: Options = Options(), logger: Logger,
         news: RegistrationNews? = nil, carried: Carried = Carried(),
+        isCurrent: @escaping @Sendable () -> Bool = { true },
         whenGone: @escaping @Sendable (String) async -> Void = { _ in }
     ) {
         self.registration = registration
@@ -123,6 +137,7 @@ actor DeliveryEngine {
         self.news = news
         statistics = carried.statistics
         hasStalled = carried.hasStalled
+        self.isCurrent = isCurrent
         self.whenGone = whenGone
         writerID = "\(layout.prefix)-registration-\(registration.id)-\(EventID.generate())"
     }
@@ -178,46 +193,20 @@ actor DeliveryEngine {
         }
     }
 
-    private func begin(_ assigned: Set<StreamPartition>) async throws {
-        // What its former holder put aside is known before anything of it is delivered.
-        try await retries.caughtUp()
-        for partition in assigned where partitions[partition] == nil {
-            partitions[partition] = PartitionProgress()
-            for (offset, entry) in retries.entries(of: registration.id, in: partition) {
-                // In the order of offsets: the last one counts.
-                settledLanes[partition, default: [:]][entry.lane] = offset
-                park(ParkedLane.Waiting(position: Position(partition, offset), entry: entry))
-            }
-        }
-    }
-
-    private func give(back revoked: Set<StreamPartition>) async {
-        leaving = revoked
-        for partition in revoked { queue.removeAll(of: partition) }
-        await handler.withdraw(revoked)
-        await waitUntilSettled(revoked, for: options.revokeTimeout)
-        await commit(revoked)
-        for partition in revoked {
-            partitions[partition] = nil
-            queue.removeAll(of: partition)
-            settledLanes[partition] = nil
-        }
-        parkedLanes = parkedLanes.filter { !revoked.contains($0.value.partition) }
-        leaving = []
-    }
-
     private func accept(_ batch: RecordBatch) {
         guard var progress = partitions[batch.partition] else { return }
         let filter = registration.filters.count == 1 ? registration.filter : nil
         let settled = settledLanes[batch.partition]
-        for stored in batch.records {
+        let wants = handler.wants(batch.records)
+        for (at, stored) in batch.records.enumerated() where wants?[at] != false {
             let wanted =
                 registration.filters.count == 1
                 ? filter : registration.filter(at: stored.offset, of: batch.partition)
             guard let entry = registration.entry(of: stored, wanted) else { continue }
             statistics.matched += 1
             let position = Position(batch.partition, stored.offset)
-            let item = DeliveryItem(position: position, record: stored, entry: entry)
+            let item = DeliveryItem(
+                position: position, record: stored, entry: entry, assignment: progress.assignment)
             if let settled, let last = settled[item.lane], stored.offset <= last { continue }
             if parkedLanes[item.lane] != nil {
                 // Redriven meanwhile.
@@ -317,24 +306,6 @@ actor DeliveryEngine {
         spaceWaiter.take()?.resume()
     }
 
-    /// Waits until no call is under way with deliveries of these partitions, and nothing of them is being written.
-    private func waitUntilSettled(_ names: Set<StreamPartition>?, for limit: Duration) async {
-        func isBusy() -> Bool {
-            func concerns(_ position: Position) -> Bool { names?.contains(position.partition) ?? true }
-            return attempts.values.contains { $0.items.contains { concerns($0.position) } }
-                || writes.contains { concerns($0.position) } || isWriting
-        }
-        let deadline = ContinuousClock.now.advanced(by: limit)
-        while isBusy(), ContinuousClock.now < deadline {
-            let timer = setTimer(in: ContinuousClock.now.duration(to: deadline)) { engine in
-                for waiter in engine.settleWaiters { waiter.resume() }
-                engine.settleWaiters = []
-            }
-            await withCheckedContinuation { settleWaiters.append($0) }
-            cancelTimer(timer)
-        }
-    }
-
     /// Something ended that somebody may wait for.
     func wakeSettleWaiters() {
         for waiter in settleWaiters { waiter.resume() }
@@ -344,8 +315,7 @@ actor DeliveryEngine {
     private func finish() async {
         isStopping = true
         wakeWorkers()
-        await handler.withdraw(nil)
-        await waitUntilSettled(nil, for: registration.policy.attemptTimeout)
+        await withdraw(nil, for: registration.policy.attemptTimeout)
         for worker in workers.values { worker.cancel() }
         workers = [:]
         timer?.cancel()

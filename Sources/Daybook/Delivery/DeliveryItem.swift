@@ -5,6 +5,8 @@ struct DeliveryItem: Sendable {
     /// As it lies in its stream.
     var record: StoredRecord
     var entry: EventRecord
+    /// That of its partition from which it comes; see ``PartitionProgress/assignment``.
+    var assignment: Int
     /// How often it was tried.
     var attempts = 0
     /// When it was handed over first.
@@ -15,10 +17,11 @@ struct DeliveryItem: Sendable {
     /// It goes alone, since a batch that it was part of failed.
     var isAlone = false
 
-    init(position: Position, record: StoredRecord, entry: EventRecord) {
+    init(position: Position, record: StoredRecord, entry: EventRecord, assignment: Int = 0) {
         self.position = position
         self.record = record
         self.entry = entry
+        self.assignment = assignment
         lane = Lane(position.partition, record.record.key)
     }
 

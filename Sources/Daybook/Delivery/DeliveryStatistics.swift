@@ -1,6 +1,6 @@
 /// What a registration's member did since it was started.
 public struct DeliveryStatistics: Hashable, Sendable {
-    /// Records read, and those of them that matched.
+    /// Records read, and those of them that matched and that the handler wants.
     public var read = 0
     public var matched = 0
     /// Deliveries that the handler took.

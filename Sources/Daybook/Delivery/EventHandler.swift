@@ -14,6 +14,10 @@ public protocol EventHandler: Sendable {
     /// Else the registration's attempt time-out holds.
     var boundsItself: Bool { get }
 
+    /// Whether each of the records is to be delivered, as far as that can be told before they are read in full. True may
+    /// turn out to be needless, false not: the record is passed over for good. Nil stands for all.
+    func wants(_ records: [StoredRecord]) -> [Bool]?
+
     /// Makes ready, before the first delivery: opens files, checks settings, looks secrets up.
     ///
     /// - Throws: what keeps it from working at all, with a message that names the setting.
@@ -44,6 +48,7 @@ extension EventHandler {
     public var batchSize: Int { 1 }
     public var linger: Duration { .zero }
     public var boundsItself: Bool { false }
+    public func wants(_ records: [StoredRecord]) -> [Bool]? { nil }
     public func prepare() async throws {}
     public func admit() async {}
     public func withdraw(_ partitions: Set<StreamPartition>?) async {}

@@ -101,6 +101,24 @@ public final class ParkedDeliveries: Sendable {
         try await reached(try await log.watermarks(of: stream.allPartitions).mapValues(\.end))
     }
 
+    /// Waits until everything is known of what former holders of these partitions wrote. On Kafka what a transaction wrote is seen
+    /// only when all that were begun before it are over, also that of a server that was killed, and until then the stream
+    /// seems to end before; so a mark is written, which is seen behind all of them.
+    ///
+    /// - Throws: ``LogError``; `CancellationError`.
+    func caughtUp(with partitions: Set<StreamPartition>, of registration: EventID) async throws {
+        try await log.createStreams([stream])
+        let lines = Set(partitions.map { partition(of: registration, $0) })
+        // It ends a delivery that there is not.
+        let marks = lines.map { NewRecord($0, ParkedDelivery.end(registration, Position($0, .max))) }
+        var goals: [StreamPartition: Int64] = [:]
+        for outcome in await log.append(marks) {
+            let position = try outcome.get().position
+            goals[position.partition] = position.offset + 1
+        }
+        try await reached(goals)
+    }
+
     /// Waits until everything is known up to these offsets.
     func reached(_ goals: [StreamPartition: Int64]) async throws(CancellationError) {
         let number = state.withLock { state in

@@ -8,6 +8,8 @@ struct ParkedLane: Sendable {
     }
 
     let partition: StreamPartition
+    /// See ``PartitionProgress/assignment``.
+    let assignment: Int
     private var waiting: Deque<Waiting> = []
     /// Offsets of those that wait.
     private var offsets: Set<Int64> = []
@@ -18,7 +20,10 @@ struct ParkedLane: Sendable {
     /// The first one's time is waited for.
     var isResting = false
 
-    init(partition: StreamPartition) { self.partition = partition }
+    init(partition: StreamPartition, assignment: Int) {
+        self.partition = partition
+        self.assignment = assignment
+    }
 
     /// The one that is delivered next.
     var first: Waiting? { waiting.first }

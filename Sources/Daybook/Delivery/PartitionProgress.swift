@@ -7,6 +7,9 @@ struct PartitionProgress: Sendable {
         var isSettled = false
     }
 
+    /// Which time it is that the partition was assigned to this member. What is still under way of an earlier one counts no
+    /// more: the partition may have been somebody else's in between.
+    let assignment: Int
     /// In the order of offsets; the first one is never settled.
     private var open: Deque<Open> = []
     /// Where reading goes on; nil before anything was read.
@@ -15,6 +18,8 @@ struct PartitionProgress: Sendable {
     private(set) var end: Int64 = 0
     /// What was committed last.
     var committed: Int64?
+
+    init(assignment: Int) { self.assignment = assignment }
 
     /// How many deliveries are not settled, with those between them that are.
     var openCount: Int { open.count }

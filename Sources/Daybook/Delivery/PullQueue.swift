@@ -34,7 +34,7 @@ public final class PullQueue: EventHandler {
     }
 
     fileprivate struct State {
-        /// By number: what came first has the lowest one.
+        /// By number.
         var waiting: [Int: Waiting] = [:]
         var order: [Int] = []
         var held: [Int: Held] = [:]
@@ -69,19 +69,37 @@ public final class PullQueue: EventHandler {
     }
 
     public func handle(_ deliveries: [Delivery]) async throws {
-        for delivery in deliveries {
+        for delivery in deliveries { try await handle(delivery) }
+    }
+
+    private func handle(_ delivery: Delivery) async throws {
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
+        try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let pullers = state.withLock { state -> [CheckedContinuation<Void, Never>]? in
-                    if state.isWithdrawn { return nil }
-                    state.lastNumber += 1
-                    state.waiting[state.lastNumber] = Waiting(delivery: delivery, answer: continuation)
-                    state.order.append(state.lastNumber)
+                    if state.isWithdrawn || Task.isCancelled { return nil }
+                    state.waiting[number] = Waiting(delivery: delivery, answer: continuation)
+                    state.order.append(number)
                     return state.takePullers()
                 }
                 guard let pullers else { return continuation.resume(throwing: HandlerFailure.withdrawn) }
                 for puller in pullers { puller.resume() }
             }
+        } onCancel: {
+            takeBack(number)
         }
+    }
+
+    /// The delivery is somebody else's by now: a client that has it in hand is told so when it answers.
+    private func takeBack(_ number: Int) {
+        let waiting = state.withLock { state in
+            state.order.removeAll { $0 == number }
+            return state.waiting.removeValue(forKey: number) ?? state.held.removeValue(forKey: number)?.waiting
+        }
+        waiting?.answer.resume(throwing: HandlerFailure.withdrawn)
     }
 
     /// What clients have fetched stays theirs until its lease ends.

@@ -16,12 +16,15 @@ struct SignalRelay: Sendable {
     private let signals: StreamSpecification
     private let group: String
     private let concurrency: Int
+    private let isCurrent: @Sendable () -> Bool
     private let logger: Logger
 
-    /// - Parameter concurrency: how many calls of the handler may be under way; with one they keep their order.
+    /// - Parameters:
+    ///   - concurrency: how many calls of the handler may be under way; with one they keep their order.
+    ///   - isCurrent: whether the registration's owner may still be given what it was; if not, nothing is handed over.
     init(
         _ registration: Registration, handler: any EventHandler, log: any EventLog, layout: StreamLayout,
-        concurrency: Int, logger: Logger
+        concurrency: Int, isCurrent: @escaping @Sendable () -> Bool = { true }, logger: Logger
     ) {
         self.registration = registration
         self.handler = handler
@@ -29,6 +32,7 @@ struct SignalRelay: Sendable {
         signals = layout.signals
         group = registration.signalGroup(prefix: layout.prefix)
         self.concurrency = concurrency
+        self.isCurrent = isCurrent
         self.logger = logger
     }
 
@@ -97,7 +101,7 @@ struct SignalRelay: Sendable {
     private func handOver(_ deliveries: AsyncStream<Delivery>) async {
         await withTaskGroup(of: Void.self) { calls in
             var underWay = 0
-            for await delivery in deliveries {
+            for await delivery in deliveries where isCurrent() {
                 if underWay == concurrency {
                     await calls.next()
                     underWay -= 1

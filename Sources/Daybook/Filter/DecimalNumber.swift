@@ -8,8 +8,10 @@ public struct DecimalNumber: Hashable, Sendable, Comparable, CustomStringConvert
 
     /// - Parameter text: a number in JSON's syntax; nil for all else.
     public init?(_ text: String) {
-        // No text is long enough to make up for an exponent beyond this bound, which keeps sums from overflowing.
+        // No text is long enough to make up for a power of ten beyond this bound, which keeps sums from overflowing. What is
+        // written may be that of the first digit or of the last, so it has some room.
         let bound = 1 << 40
+        let writtenBound = 2 * bound
         let bytes = Array(text.utf8)
         let mantissa = bytes.prefix { $0 | 0x20 != UInt8(ascii: "e") }
         let power = bytes.dropFirst(mantissa.count + 1)
@@ -34,14 +36,14 @@ public struct DecimalNumber: Hashable, Sendable, Comparable, CustomStringConvert
             guard power.count > sign, power.dropFirst(sign).allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }) else {
                 return nil
             }
-            exponent = Int(text) ?? (power.first == UInt8(ascii: "-") ? -bound : bound)
-            exponent = min(max(exponent, -bound), bound)
+            exponent = Int(text) ?? (power.first == UInt8(ascii: "-") ? -writtenBound : writtenBound)
+            exponent = min(max(exponent, -writtenBound), writtenBound)
         }
         while digits.last == UInt8(ascii: "0") { digits.removeLast() }
         let zeros = digits.prefix { $0 == UInt8(ascii: "0") }.count
         digits.removeFirst(zeros)
         self.digits = digits
-        self.exponent = digits.isEmpty ? 0 : exponent + whole - zeros
+        self.exponent = digits.isEmpty ? 0 : min(max(exponent + whole - zeros, -bound), bound)
         isNegative = bytes.first == UInt8(ascii: "-") && !digits.isEmpty
     }
 

@@ -1,7 +1,8 @@
 import LosslessJSON
 
 extension Filter: CustomStringConvertible {
-    /// The filter as people write it. Read again it is the same filter.
+    /// The filter as people write it. Read again it is the same filter; only one of AYON's that asks for a topic, status or
+    /// the like that there cannot be is refused.
     public var description: String { text(root, isInside: false) }
 
     /// - Parameter isInside: whether it stands in a junction or behind `not`, where another junction needs parentheses.
@@ -48,7 +49,10 @@ extension FilterCondition: CustomStringConvertible {
     }
 
     private func matchesText(_ subject: String, _ first: String, _ list: String) -> String {
-        let isTopicPattern = source == .field(.topic) && list.contains("*")
+        // What is no pattern of topics can only be written behind `~`, where any text may stand.
+        let isTopicPattern =
+            source == .field(.topic) && list.contains("*")
+            && values.allSatisfy { if case .text(let text) = $0 { TopicPattern(text) != nil } else { false } }
         if values.count == 1 { return "\(subject) \(isTopicPattern ? "=" : "~") \(first)" }
         return "\(subject) \(isTopicPattern ? "in" : "~") \(list)"
     }

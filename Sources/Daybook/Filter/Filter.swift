@@ -37,15 +37,14 @@ public struct Filter: Hashable, Sendable {
         }
     }
 
-    let root: Node
-    let payloadConditions: [FilterCondition]
-    /// The root, made ready.
+    /// All there is of it: one thing to count references of, since filters are copied for each event.
     private let program: FilterProgram
 
+    var root: Node { program.root }
+    var payloadConditions: [FilterCondition] { program.payloadConditions }
+
     private init(_ root: Node, _ payloadConditions: [FilterCondition]) {
-        self.root = root
-        self.payloadConditions = payloadConditions
-        program = FilterProgram(root)
+        program = FilterProgram(root, payloadConditions)
     }
 
     public static func == (one: Filter, other: Filter) -> Bool {
@@ -99,6 +98,13 @@ public struct Filter: Hashable, Sendable {
     /// - Parameter payload: what this filter's ``payloadResults(_:)`` gave for its payload.
     public func matches(_ event: some FilterSubject, payload: PayloadResults) -> Bool {
         program.holds(for: event, payload)
+    }
+
+    /// The same.
+    ///
+    /// - Parameter payload: asked for only when a condition is on it.
+    public func matches(_ event: some FilterSubject, payload: () -> Payload?) -> Bool {
+        matches(event, payload: payloadResults(readsPayload ? payload() : nil))
     }
 
     /// Whether an event that is there as a whole meets the filter.

@@ -1,21 +1,11 @@
-/// Many filters, each under a key, and which of them an event meets.
+/// Many filters, each under a key, made ready to tell which of them an event meets (see ``FilterSearch``).
 ///
-/// What it costs depends on how many filters have a condition in common with the event, not on how many there are: each
-/// is entered under what an event must have for it to match, a value of an attribute or the beginning of its topic.
-/// Filters without such a condition are tried on every event.
+/// What a search costs depends on how many different filters have a condition in common with the event, not on how many
+/// there are: keys with equal filters share one entry, and each entry is found by what an event must have for it to match,
+/// a value of an attribute or the beginning of its topic. Filters without such a condition are tried on every event.
 public struct FilterIndex<Key: Hashable> {
-    private struct Entry {
-        var key: Key
-        /// Nil matches everything.
-        var filter: Filter?
-        /// When it was added; what is found is in this order.
-        var number: Int
-        /// Number of the event for which it was looked at last: one may be found in several ways.
-        var lastLook = 0
-    }
-
-    /// Something that filters are entered under.
-    private struct Facet {
+    /// Something that entries are found by.
+    struct Facet {
         enum Kind: Equatable {
             case value(EventField)
             /// The first bytes of the topic, so many.
@@ -28,23 +18,24 @@ public struct FilterIndex<Key: Hashable> {
         var places: [UInt64: [Int]] = [:]
     }
 
-    /// By place; nil is free.
-    private var entries: [Entry?] = []
+    // Entries, by place: a filter and who has it. A place without keys is free.
+
+    /// Nil matches everything.
+    private(set) var filters: [Filter?] = []
+    /// With the number of when each was added; what is found is in this order.
+    private(set) var keys: [[(number: Int, key: Key)]] = []
     private var freePlaces: [Int] = []
+    private var placesOfFilters: [Filter?: Int] = [:]
     private var places: [Key: Int] = [:]
     private var last = 0
-    private var looks = 0
-    private var facets: [Facet] = []
-    /// Entries that are tried on every event, in the order of their numbers.
-    private var others: [Int] = []
+    private(set) var facets: [Facet] = []
+    /// Entries that are tried on every event.
+    private(set) var others: [Int] = []
 
     public init() {}
 
     public var count: Int { places.count }
     public var isEmpty: Bool { places.isEmpty }
-
-    /// Whether any filter looks at payloads.
-    public var readsPayload: Bool { entries.contains { $0?.filter?.readsPayload == true } }
 
     /// Adds a filter, or puts it in the place of the one under the same key.
     ///
@@ -52,13 +43,23 @@ public struct FilterIndex<Key: Hashable> {
     public mutating func insert(_ filter: Filter?, for key: Key) {
         remove(key)
         last += 1
-        let place = freePlaces.popLast() ?? entries.count
-        if place == entries.count { entries.append(nil) }
-        entries[place] = Entry(key: key, filter: filter, number: last)
+        let place = placesOfFilters[filter] ?? add(filter)
+        keys[place].append((last, key))
         places[key] = place
+    }
+
+    private mutating func add(_ filter: Filter?) -> Int {
+        let place = freePlaces.popLast() ?? filters.count
+        if place == filters.count {
+            filters.append(filter)
+            keys.append([])
+        } else {
+            filters[place] = filter
+        }
+        placesOfFilters[filter] = place
         guard let anchors = filter?.anchors, !anchors.isEmpty else {
             others.append(place)
-            return
+            return place
         }
         for anchor in Set(anchors) {
             let (kind, hash) = Self.address(of: anchor)
@@ -66,14 +67,19 @@ public struct FilterIndex<Key: Hashable> {
             if at == facets.count { facets.append(Facet(kind: kind)) }
             facets[at].places[hash, default: []].append(place)
         }
+        return place
     }
 
     /// Takes a filter out; one that is not there is none.
     public mutating func remove(_ key: Key) {
-        guard let place = places.removeValue(forKey: key), let entry = entries[place] else { return }
-        entries[place] = nil
+        guard let place = places.removeValue(forKey: key) else { return }
+        keys[place].removeAll { $0.key == key }
+        guard keys[place].isEmpty else { return }
+        let filter = filters[place]
+        filters[place] = nil
+        placesOfFilters[filter] = nil
         freePlaces.append(place)
-        guard let anchors = entry.filter?.anchors, !anchors.isEmpty else {
+        guard let anchors = filter?.anchors, !anchors.isEmpty else {
             others.removeAll { $0 == place }
             return
         }
@@ -92,65 +98,22 @@ public struct FilterIndex<Key: Hashable> {
         case .topic(let pattern): (.beginning(pattern.prefix.count), pattern.prefix.withUnsafeBytes { $0.mixed })
         }
     }
+}
 
-    /// The keys of the filters that an event meets, in the order in which they were added.
-    ///
-    /// - Parameter payload: asked for at most once, and only when a filter has to look at it.
-    public mutating func matches(
-        _ event: some FilterSubject, payload: () -> Payload? = { nil }
-    ) -> [Key] {
-        let candidates = candidates(event)
-        guard !candidates.isEmpty else { return [] }
-        looks += 1
-        var found: [Int] = []
-        var isSorted = true
-        var lastNumber = 0
-        var read: Payload??
-        func payloadOnce() -> Payload? {
-            if let read { return read }
-            let payload = payload()
-            read = .some(payload)
-            return payload
-        }
-        for place in candidates {
-            guard let number = look(at: place, event, payloadOnce) else { continue }
-            if number < lastNumber { isSorted = false }
-            lastNumber = number
-            found.append(place)
-        }
-        if !isSorted { found.sort { (entries[$0]?.number ?? 0) < (entries[$1]?.number ?? 0) } }
-        return found.compactMap { entries[$0]?.key }
-    }
-
-    /// - Returns: the entry's number when it matches, and was not found before.
-    private mutating func look(
-        at place: Int, _ event: some FilterSubject, _ payload: () -> Payload?
-    ) -> Int? {
-        guard entries[place] != nil, entries[place]?.lastLook != looks else { return nil }
-        entries[place]?.lastLook = looks
-        if let filter = entries[place]?.filter {
-            let results = filter.payloadResults(filter.readsPayload ? payload() : nil)
-            guard filter.matches(event, payload: results) else { return nil }
-        }
-        return entries[place]?.number
-    }
-
-    private func candidates(_ event: some FilterSubject) -> [Int] {
-        var candidates = others
-        for facet in facets {
-            switch facet.kind {
-            case .value(let field):
-                event.withText(of: field) { text in
-                    if let text, let places = facet.places[text.mixed] { candidates += places }
-                }
-            case .beginning(let length):
-                event.withText(of: .topic) { topic in
-                    guard let topic, length <= topic.count else { return }
-                    let beginning = UnsafeRawBufferPointer(rebasing: topic[..<length])
-                    if let places = facet.places[beginning.mixed] { candidates += places }
-                }
+extension FilterIndex.Facet {
+    /// Places of entries that the event may meet.
+    @inline(__always)
+    func candidates(_ event: some FilterSubject) -> [Int]? {
+        switch kind {
+        case .value(let field):
+            event.withText(of: field) { $0.flatMap { places[$0.mixed] } }
+        case .beginning(let length):
+            event.withText(of: .topic) { topic in
+                guard let topic, length <= topic.count else { return nil }
+                return places[UnsafeRawBufferPointer(rebasing: topic[..<length]).mixed]
             }
         }
-        return candidates
     }
 }
+
+extension FilterIndex: Sendable where Key: Sendable {}

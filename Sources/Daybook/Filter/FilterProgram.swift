@@ -1,12 +1,17 @@
-/// A filter's conditions in a row, each with where to go on: what is done for every record, without walking a tree and
-/// without a copy of anything.
+/// A filter's conditions, as a tree and in a row, each with where to go on: what is done for every record, without walking
+/// the tree and without a copy of anything.
 final class FilterProgram: Sendable {
+    let root: Filter.Node
+    let payloadConditions: [FilterCondition]
+
     private static let accept = -1
     private static let reject = -2
 
     private enum Test {
         /// The attribute is one of the pieces.
         case texts(EventField, Range<Int>)
+        /// The attribute begins with one of the pieces.
+        case beginnings(EventField, Range<Int>)
         /// The attribute fits one of the pieces, which are patterns.
         case patterns(EventField, Range<Int>)
         /// A condition, by its number.
@@ -29,7 +34,9 @@ final class FilterProgram: Sendable {
     private let pieces: [Range<Int>]
     private let bytes: [UInt8]
 
-    init(_ root: Filter.Node) {
+    init(_ root: Filter.Node, _ payloadConditions: [FilterCondition]) {
+        self.root = root
+        self.payloadConditions = payloadConditions
         var builder = Builder()
         start = builder.add(root, whenTrue: Self.accept, whenFalse: Self.reject)
         steps = builder.steps
@@ -51,6 +58,11 @@ final class FilterProgram: Sendable {
                                 event.withText(of: field) { text in
                                     guard let text else { return false }
                                     return range.contains { text.isEqual(to: bytes.part(pieces[$0])) }
+                                }
+                            case .beginnings(let field, let range):
+                                event.withText(of: field) { text in
+                                    guard let text else { return false }
+                                    return range.contains { text.begins(with: bytes.part(pieces[$0])) }
                                 }
                             case .patterns(let field, let range):
                                 event.withText(of: field) { text in
@@ -97,12 +109,23 @@ final class FilterProgram: Sendable {
             if case .field(let field) = condition.source, field.form == .text {
                 switch condition.comparison {
                 case .eq, .in: return .texts(field, add(condition.values))
-                case .matches: return .patterns(field, add(condition.values))
+                case .matches:
+                    // Most patterns are a beginning and a star, for which no pattern has to be walked.
+                    let beginnings = condition.values.compactMap(beginning)
+                    return beginnings.count == condition.values.count
+                        ? .beginnings(field, add(beginnings)) : .patterns(field, add(condition.values))
                 default: break
                 }
             }
             conditions.append(condition)
             return .condition(conditions.count - 1)
+        }
+
+        /// What is before the star, when a pattern has one star and that at its end.
+        private func beginning(_ value: FilterScalar) -> FilterScalar? {
+            guard case .text(let text) = value, text.utf8.firstIndex(of: UInt8(ascii: "*")) == text.utf8.indices.last
+            else { return nil }
+            return text.isEmpty ? nil : .text(String(text.dropLast()))
         }
 
         private mutating func add(_ values: [FilterScalar]) -> Range<Int> {
@@ -121,5 +144,10 @@ extension UnsafeRawBufferPointer {
     @inline(__always)
     fileprivate func part(_ range: Range<Int>) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: self[range])
+    }
+
+    @inline(__always)
+    fileprivate func begins(with beginning: UnsafeRawBufferPointer) -> Bool {
+        count >= beginning.count && part(0..<beginning.count).isEqual(to: beginning)
     }
 }

@@ -166,13 +166,15 @@ private struct FilterReader {
 
     // MARK: - Values
 
-    /// `(a, b)`; a pattern may also stand alone.
+    /// `(a, b)`, or `()`, in which nothing is; a pattern may also stand alone.
     private mutating func list(_ operand: inout Operand) throws(InvalidFilter) {
         guard scanner.take("(") else {
             guard operand.comparison == .matches else { throw scanner.expected("'(' and values") }
             operand.values = [try value(operand)]
             return
         }
+        scanner.skipBlanks()
+        if scanner.take(")") { return }
         repeat {
             scanner.skipBlanks()
             operand.values.append(try value(operand))

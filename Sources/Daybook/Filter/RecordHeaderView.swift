@@ -3,27 +3,31 @@ import LosslessJSON
 /// An event as the headers of one record tell of it, to hold a filter against: nothing is copied that the filter does
 /// not ask for. Good only inside ``WireFields/read(_:_:)``.
 struct RecordHeaderView: FilterSubject {
-    let fields: WireFields
+    /// Not a copy of them, which would take as long as some conditions together.
+    let fields: UnsafePointer<WireFields>
+    let recordOperation: RecordOperation
     let logTime: Timestamp
 
     func withText<Result>(of field: EventField, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
         switch field {
-        case .topic: return body(fields[.type])
-        case .senderType: return body(fields[.senderType])
-        case .project: return body(fields[.project])
-        case .user: return body(fields[.user])
-        case .entityId: return body(fields[.entityID])
-        case .orderingKey: return body(fields[.partitionKey])
-        case .traceparent: return body(fields[.traceparent])
-        case .status: return body(fields[.status] ?? Self.finished)
-        case .severity: return body(fields[.severity] ?? Self.informational)
-        case .kind: return body(fields[.kind] ?? Self.standard)
+        case .topic: return body(fields.pointee[.type])
+        case .senderType: return body(fields.pointee[.senderType])
+        case .project: return body(fields.pointee[.project])
+        case .user: return body(fields.pointee[.user])
+        case .entityId: return body(fields.pointee[.entityID])
+        case .orderingKey: return body(fields.pointee[.partitionKey])
+        case .traceparent: return body(fields.pointee[.traceparent])
+        case .status: return body(fields.pointee[.status] ?? Self.finished)
+        case .severity: return body(fields.pointee[.severity] ?? Self.informational)
+        case .kind: return body(fields.pointee[.kind] ?? Self.standard)
         case .sender:
-            if let source = fields[.source], !fields.isOurs || SenderSource.isSender(source) { return body(source) }
+            if let source = fields.pointee[.source], !fields.pointee.isOurs || SenderSource.isSender(source) {
+                return body(source)
+            }
         // The topic of a foreign record may tell.
-        case .entityType: if fields.isOurs { return body(fields[.entityType]) }
-        case .attributeName: if fields.isOurs { return body(fields[.attributeName]) }
-        case .id: if let id = fields[.eventID] { return body(id) }
+        case .entityType: if fields.pointee.isOurs { return body(fields.pointee[.entityType]) }
+        case .attributeName: if fields.pointee.isOurs { return body(fields.pointee[.attributeName]) }
+        case .id: if let id = fields.pointee[.eventID] { return body(id) }
         default: break
         }
         guard case .text(var text) = value(of: field) else { return body(nil) }
@@ -39,14 +43,16 @@ struct RecordHeaderView: FilterSubject {
     }
 
     func value(of field: EventField) -> FieldValue? {
-        func text(_ header: WireHeader) -> String? { fields[header].map { String(decoding: $0, as: UTF8.self) } }
+        func text(_ header: WireHeader) -> String? {
+            fields.pointee[header].map { String(decoding: $0, as: UTF8.self) }
+        }
         switch field {
-        case .id: return (try? fields.identity()).map { .text($0.id.description) }
+        case .id: return (try? fields.pointee.identity()).map { .text($0.id.description) }
         case .hash: return text(.hash).map { .text($0) } ?? value(of: .id)
         case .topic: return text(.type).map { .text($0) }
         case .sender:
             guard let source = text(.source) else { return nil }
-            return (fields.isOurs ? SenderSource.sender(of: source) : source).map { .text($0) }
+            return (fields.pointee.isOurs ? SenderSource.sender(of: source) : source).map { .text($0) }
         case .senderType: return text(.senderType).map { .text($0) }
         case .project: return text(.project).map { .text($0) }
         case .user: return text(.user).map { .text($0) }
@@ -73,11 +79,13 @@ struct RecordHeaderView: FilterSubject {
 
     /// Of a foreign record its topic may tell.
     private var entity: EntityChange {
-        func text(_ header: WireHeader) -> String? { fields[header].map { String(decoding: $0, as: UTF8.self) } }
+        func text(_ header: WireHeader) -> String? {
+            fields.pointee[header].map { String(decoding: $0, as: UTF8.self) }
+        }
         var entity = EntityChange(
             type: text(.entityType), operation: text(.operation).flatMap(EntityOperation.init(rawValue:)),
             attributeName: text(.attributeName))
-        if !fields.isOurs, let topic = text(.type) { entity.fillIn(from: topic) }
+        if !fields.pointee.isOurs, let topic = text(.type) { entity.fillIn(from: topic) }
         return entity
     }
 
@@ -86,7 +94,7 @@ struct RecordHeaderView: FilterSubject {
 
     /// Not checked to be valid: what is not has no members.
     private func object(_ header: WireHeader) -> JSONText {
-        fields[header].map { JSONText(trusting: Array($0)) } ?? .emptyObject
+        fields.pointee[header].map { JSONText(trusting: Array($0)) } ?? .emptyObject
     }
 }
 
@@ -95,13 +103,11 @@ extension Filter {
     ///
     /// - Throws: ``InvalidRecord`` when it is no record of an event.
     public func matches(_ stored: StoredRecord) throws -> Bool {
-        try stored.withFilterSubject { subject, payload in
-            matches(subject, payload: payloadResults(readsPayload ? payload() : nil))
-        }
+        try stored.withFilterSubject { subject, payload in matches(subject, payload: payload) }
     }
 }
 
-extension FilterIndex {
+extension FilterSearch {
     /// The keys of the filters that the event of a record meets, in the order in which they were added.
     ///
     /// - Throws: ``InvalidRecord`` when it is no record of an event.
@@ -112,20 +118,20 @@ extension FilterIndex {
 
 extension StoredRecord {
     /// Calls the body with what the record says of its event, and with what reads its payload.
-    fileprivate func withFilterSubject<Result>(
+    func withFilterSubject<Result>(
         _ body: (RecordHeaderView, () -> Payload?) throws -> Result
     ) throws -> Result {
-        try WireFields.read(record.headers) { fields in
+        try WireFields.readInPlace(record.headers) { fields in
             // In structured mode all of it is in the value.
-            if let binary = try StructuredMode.binary(from: record, fields) {
+            if let binary = try StructuredMode.binary(from: record, fields.pointee) {
                 return try StoredRecord(offset: offset, time: time, record: binary).withFilterSubject(body)
             }
-            _ = try fields.identity()
-            let view = RecordHeaderView(fields: copy fields, logTime: time)
-            return try body(view) {
+            let (operation, _) = try fields.pointee.identity()
+            return try body(RecordHeaderView(fields: fields, recordOperation: operation, logTime: time)) {
                 guard let value = record.value else { return nil }
-                let type = fields[.contentType].map { String(decoding: $0, as: UTF8.self) }
-                return Payload(contentType: type ?? (fields.isOurs ? Payload.json : Payload.unknown), bytes: value)
+                let type = fields.pointee[.contentType].map { String(decoding: $0, as: UTF8.self) }
+                return Payload(
+                    contentType: type ?? (fields.pointee.isOurs ? Payload.json : Payload.unknown), bytes: value)
             }
         }
     }

@@ -28,6 +28,12 @@ public protocol EventLog: Sendable {
     /// What the log did since it was opened, for metrics.
     var statistics: LogStatistics { get }
 
+    /// Where tasks are best run that go back and forth with the log in short steps, as one that decides what is written or
+    /// follows what was: no thread has to wake another for them there, and who follows the log has seen an append, as a rule,
+    /// before its caller is told of it. While such a task runs nothing is written: it must not block, nor take long.
+    /// Nil: anywhere.
+    var executor: (any TaskExecutor)? { get }
+
     /// Creates the streams that are missing and checks those that exist. When several tasks or servers create the same
     /// streams at once, all of them succeed.
     ///
@@ -112,4 +118,8 @@ public protocol EventLog: Sendable {
     /// Stops accepting, finishes what was accepted, and frees everything. Whoever waits, for records or for a group's
     /// events, is told ``LogError/closed``. Closing again does nothing.
     func close() async throws
+}
+
+extension EventLog {
+    public var executor: (any TaskExecutor)? { nil }
 }

@@ -68,6 +68,8 @@ public enum PublishError: Error, Sendable, Hashable, CustomStringConvertible {
     case noArbiter
     /// Another event has the hash. Nothing was stored.
     case duplicate(of: EventID, created: Position)
+    /// An event that the writer is not told of has the hash. Nothing was stored.
+    case hashTaken
     /// The idempotency key was used for another request, which made this event. Nothing was stored.
     case keyReused(EventID)
     /// There is no such event any more. Nothing was stored.
@@ -88,6 +90,7 @@ public enum PublishError: Error, Sendable, Hashable, CustomStringConvertible {
         case .invalid(let invalid): invalid.description
         case .noArbiter: "there is no arbiter here, which events with a hash need: publish without hash"
         case .duplicate(let id, _): "event \(id) has this hash already"
+        case .hashTaken: "another event has this hash already"
         case .keyReused(let id):
             "the idempotency key was used before, for event \(id) and with another body: use a new key for a new request"
         case .notFound: "there is no such event any more"

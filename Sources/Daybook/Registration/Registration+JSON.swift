@@ -1,7 +1,7 @@
 public import LosslessJSON
 
 /// A registration as the catalog and HTTP have it:
-/// `{"name", "id", "filter", "on", "signals", "delivery", "settings", "policy", "state", "reason", "owner", "starts", "filters"}`.
+/// `{"name", "id", "filter", "on", "signals", "delivery", "settings", "policy", "state", "reason", "owner", "ownerKey", "starts", "filters"}`.
 extension Registration {
     /// As the catalog keeps it: without the name, which is its key.
     var catalogValue: JSONText {
@@ -36,7 +36,8 @@ extension Registration {
         }
         let input: RegistrationInput
         do throws(InvalidRegistration) {
-            input = try RegistrationInput(members, ignoring: ["id", "filters", "starts", "state", "reason", "owner"])
+            input = try RegistrationInput(
+                members, ignoring: ["id", "filters", "starts", "state", "reason", "owner", "ownerKey"])
         } catch {
             throw error
         }
@@ -46,6 +47,7 @@ extension Registration {
             settings: input.settings ?? .emptyObject, policy: input.policy ?? FailurePolicy())
         starts = members["starts"]?.stringValue.flatMap { PositionVector($0) } ?? PositionVector()
         owner = members["owner"]?.stringValue
+        ownerKey = members["ownerKey"]?.stringValue
         if members["state"]?.stringValue == "paused" { state = .paused(reason: members["reason"]?.stringValue) }
         var versions: [FilterVersion] = []
         for version in (members["filters"]?.elements?.compactMap(\.members) ?? []) {
@@ -100,6 +102,10 @@ extension Registration {
         if let owner {
             json.key("owner")
             json.string(owner)
+        }
+        if let ownerKey {
+            json.key("ownerKey")
+            json.string(ownerKey)
         }
     }
 }

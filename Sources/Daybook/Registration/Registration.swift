@@ -57,8 +57,12 @@ public struct Registration: Hashable, Sendable {
     public var settings: JSONText
     public var policy: FailurePolicy
     public var state: State
-    /// Who made it.
+    /// Who made it, as it said itself.
     public var owner: String?
+    /// The API key that it was made with, by name; nil when none was needed. It is given what that key may read.
+    public var ownerKey: String?
+    /// What that is now; nothing that the catalog keeps of a registration.
+    public internal(set) var standing = OwnerStanding.reads(nil)
 
     public init(
         name: String, id: EventID = .generate(), filter: Filter? = nil, on: Set<RecordOperation> = [.created],

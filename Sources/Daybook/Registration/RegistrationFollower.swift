@@ -26,6 +26,8 @@ struct RegistrationFollower: Sendable {
             }
             current = nil
             guard let registration = plan.registration, registration.id == id else { break }
+            // Whose owner is gone keeps its positions until there is a key of that name again.
+            guard registration.standing != .gone else { continue }
             // Signals are there without any history.
             guard !registration.isPaused, !plan.streams.isEmpty || registration.signals else { continue }
             current = (plan, Task { await work(registration, plan.streams) })

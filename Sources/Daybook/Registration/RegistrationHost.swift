@@ -108,9 +108,11 @@ public final class RegistrationHost: Service {
     // MARK: - Handlers and webhooks
 
     private func follow() async {
-        for await all in registrations.observe() {
-            let names = Set(all.map(\.name))
-            let (gone, queues) = state.withLock { state in
+        for await _ in registrations.observe() {
+            let (all, gone, queues) = state.withLock { state in
+                // As they are now: what was observed may be older than what a client has made since, and pulls from.
+                let all = registrations.all
+                let names = Set(all.map(\.name))
                 let gone = state.hosted.filter { name, one in
                     !all.contains { $0.name == name && $0.id == one.id && $0.settings == one.settings }
                 }
@@ -120,7 +122,7 @@ public final class RegistrationHost: Service {
                     if let pulled = state.pulled.removeValue(forKey: name) { queues.append(pulled.queue) }
                 }
                 state.failures = state.failures.filter { names.contains($0.key) }
-                return (gone, queues)
+                return (all, gone, queues)
             }
             // Members of what was deleted end by themselves, those with other settings do not.
             for one in gone.values { one.task.cancel() }
@@ -139,7 +141,7 @@ public final class RegistrationHost: Service {
             guard let handler = try makeHandler(registration) else {
                 return state.withLock { $0.failures[registration.name] = "this server has no such handler" }
             }
-            host(registration, handler, after: former)
+            state.withLock { host(registration, handler, after: former, in: &$0) }
         } catch {
             logger.error(
                 "a registration's handler cannot be made",
@@ -149,33 +151,34 @@ public final class RegistrationHost: Service {
     }
 
     private func host(
-        _ registration: Registration, _ handler: any EventHandler, after former: Task<Void, Never>? = nil
+        _ registration: Registration, _ handler: any EventHandler, after former: Task<Void, Never>? = nil,
+        in state: inout State
     ) {
         let name = registration.name
+        guard !state.isClosed, state.hosted[name] == nil else { return }
         var options = options
         if registration.delivery == .pull { options.minimumConcurrency = Self.pulledAtOnce }
         let member = RegistrationMember(
             name, of: registrations, handler: handler, options: options, logger: logger)
-        state.withLock { state in
-            guard !state.isClosed, state.hosted[name] == nil else { return }
-            state.failures[name] = nil
-            let task = Task { [weak self] in
-                await former?.value
-                do {
-                    try await member.run()
-                } catch {
-                    self?.failed(name, error)
-                }
+        state.failures[name] = nil
+        let task = Task { [weak self] in
+            await former?.value
+            do {
+                try await member.run()
+            } catch {
+                self?.failed(member, error)
             }
-            state.hosted[name] = Hosted(
-                id: registration.id, settings: registration.settings, member: member, task: task)
         }
+        state.hosted[name] = Hosted(id: registration.id, settings: registration.settings, member: member, task: task)
     }
 
-    private func failed(_ name: String, _ error: any Error) {
+    private func failed(_ member: RegistrationMember, _ error: any Error) {
+        let name = member.name
         logger.error(
             "a registration's handler does not work", metadata: ["registration": "\(name)", "error": "\(error)"])
         state.withLock { state in
+            // Another one may have taken its place.
+            guard state.hosted[name]?.member === member else { return }
             state.failures[name] = "\(error)"
             state.hosted[name] = nil
         }
@@ -194,7 +197,7 @@ public final class RegistrationHost: Service {
             throw .conflict(name: name, difference: "another way of delivery: \(registration.delivery.rawValue)")
         }
         let queue = use(registration)
-        defer { release(name) }
+        defer { release(queue, name) }
         return await queue.pull(
             maximum: maximum, wait: wait, lease: lease ?? registration.policy.attemptTimeout)
     }
@@ -215,24 +218,26 @@ public final class RegistrationHost: Service {
         return tokens.filter { !queue.answer($0, answer) }
     }
 
+    /// The queue that this server's member delivers to. Both are made in one step, by the first of the clients.
     private func use(_ registration: Registration) -> PullQueue {
         let name = registration.name
-        let (queue, isNew) = state.withLock { state -> (PullQueue, Bool) in
-            if state.pulled[name] != nil, state.hosted[name] != nil {
+        return state.withLock { state in
+            if let queue = state.pulled[name]?.queue, state.hosted[name] != nil {
                 state.pulled[name]?.users += 1
                 state.pulled[name]?.lastUse = .now
-                return (state.pulled[name]?.queue ?? PullQueue(), false)
+                return queue
             }
             let queue = PullQueue()
             state.pulled[name] = Pulled(queue: queue, lastUse: .now, users: 1)
-            return (queue, true)
+            host(registration, queue, in: &state)
+            return queue
         }
-        if isNew { host(registration, queue) }
-        return queue
     }
 
-    private func release(_ name: String) {
+    private func release(_ queue: PullQueue, _ name: String) {
         state.withLock { state in
+            // A former one's users are not those of the one in its place.
+            guard state.pulled[name]?.queue === queue else { return }
             state.pulled[name]?.users -= 1
             state.pulled[name]?.lastUse = .now
         }

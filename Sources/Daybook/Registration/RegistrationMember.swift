@@ -74,7 +74,7 @@ public final class RegistrationMember: Service {
                 registration, handler: handler, log: registrations.log, layout: registrations.catalog.layout,
                 concurrency: handler.boundsItself
                     ? max(registration.policy.concurrency, options.minimumConcurrency) : 1,
-                logger: logger)
+                isCurrent: registrations.isCurrent(registration), logger: logger)
             group.addTask { await relay.run() }
         }
     }
@@ -93,6 +93,7 @@ public final class RegistrationMember: Service {
                     registration, handler: handler, member: member, log: registrations.log,
                     layout: registrations.catalog.layout, retries: registrations.retries, options: options,
                     logger: logger, news: registrations.news, carried: carried,
+                    isCurrent: registrations.isCurrent(registration),
                     whenGone: { [registrations] reason in
                         _ = try? await registrations.pause(registration.name, reason: reason)
                     })

@@ -11,8 +11,10 @@ struct RegistrationNews: Sendable {
     /// make them for ever.
     func deadLetter(_ item: DeliveryItem, of registration: Registration, error: String) async {
         guard item.entry.event.topic != Self.deadLetterTopic else { return }
+        // In the event's project, so that only who may read of that hears of it.
         await publish(
-            Self.deadLetterTopic, .error, "A delivery of \(registration.name) was given up",
+            Self.deadLetterTopic, .error, project: item.entry.event.project,
+            "A delivery of \(registration.name) was given up",
             [
                 ("registration", .string(registration.name)), ("event", .string(item.entry.event.id.description)),
                 ("topic", .string(item.entry.event.topic)), ("position", .string(item.position.description)),
@@ -31,11 +33,13 @@ struct RegistrationNews: Sendable {
     }
 
     private func publish(
-        _ topic: String, _ severity: Severity, _ description: String, _ summary: [(String, JSONValue)]
+        _ topic: String, _ severity: Severity, project: String? = nil, _ description: String,
+        _ summary: [(String, JSONValue)]
     ) async {
         let object = JSONValue.object(summary.map { JSONValue.Member($0.0, $0.1) })
         let event = Event(
-            topic: topic, sender: "daybook", description: description, summary: JSONText(object), severity: severity)
+            topic: topic, sender: "daybook", project: project, description: description, summary: JSONText(object),
+            severity: severity)
         // The dead letter itself is safe; that it is told is not worth waiting for.
         _ = try? await publisher.publish(event)
     }

@@ -62,26 +62,43 @@ public final class Registrations: Sendable {
         return found
     }
 
-    /// Tells of all registrations, now and whenever one is changed.
+    /// Tells of all registrations, now and whenever one is changed, or what an owner may be given.
     public func observe() -> AsyncStream<[Registration]> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: [Registration].self, bufferingPolicy: .bufferingNewest(1))
-        let task = Task { [catalog, logger] in
-            for await items in catalog.observe(.registration) {
-                continuation.yield(Self.read(items, logger))
+        // One task reads, always what there is by then: what two of them read might come in the wrong order.
+        let (news, telling) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let changes = Task { [catalog] in
+            for await _ in catalog.observe(.registration) { telling.yield() }
+            telling.finish()
+        }
+        let owners = Task { [catalog] in
+            for await _ in catalog.keys.observe() { telling.yield() }
+        }
+        let reading = Task { [catalog, logger] in
+            for await _ in news {
+                continuation.yield(Self.read(catalog.items(.registration), catalog.keys, logger))
             }
             continuation.finish()
         }
-        continuation.onTermination = { _ in task.cancel() }
+        continuation.onTermination = { _ in
+            for task in [changes, owners, reading] { task.cancel() }
+        }
         return stream
     }
 
-    private func read(_ items: [CatalogItem]) -> [Registration] { Self.read(items, logger) }
+    /// Tells whether what a registration's owner may be given is still what it was.
+    func isCurrent(_ registration: Registration) -> @Sendable () -> Bool {
+        guard registration.ownerKey != nil else { return { true } }
+        return { [keys = catalog.keys] in keys.standing(of: registration.ownerKey) == registration.standing }
+    }
 
-    private static func read(_ items: [CatalogItem], _ logger: Logger) -> [Registration] {
+    private func read(_ items: [CatalogItem]) -> [Registration] { Self.read(items, catalog.keys, logger) }
+
+    private static func read(_ items: [CatalogItem], _ keys: KeyRing, _ logger: Logger) -> [Registration] {
         items.compactMap { item in
             do throws(InvalidRegistration) {
-                return try Registration(catalogItem: item)
+                return try Registration(catalogItem: item).owned(in: keys)
             } catch {
                 logger.error(
                     "a registration in the catalog cannot be read",
@@ -120,7 +137,7 @@ public final class Registrations: Sendable {
             return item.value
         }
         guard let item else { throw RegistrationError.unknown(new.name) }
-        return try Registration(readable: item)
+        return try Registration(readable: item).owned(in: catalog.keys)
     }
 
     /// Changes what a registration asks for: a new filter holds for what comes after the change.
@@ -184,11 +201,18 @@ public final class Registrations: Sendable {
             return registration.catalogValue
         }
         guard let item else { throw RegistrationError.unknown(name) }
-        return try Registration(readable: item)
+        return try Registration(readable: item).owned(in: catalog.keys)
     }
 }
 
 extension Registration {
+    /// The same, with what its owner may be given now.
+    fileprivate func owned(in keys: KeyRing) -> Registration {
+        var registration = self
+        registration.standing = keys.standing(of: ownerKey)
+        return registration
+    }
+
     fileprivate init(readable item: CatalogItem) throws(RegistrationError) {
         do throws(InvalidRegistration) { try self.init(catalogItem: item) } catch { throw .invalid(error) }
     }
@@ -198,6 +222,8 @@ extension Registration {
         func differ(_ what: String, _ own: String) -> RegistrationError {
             .conflict(name: name, difference: "another \(what): \(own)")
         }
+        // Else somebody could take a registration for its own that delivers what it may not read, or that others own.
+        if ownerKey != other.ownerKey { throw .conflict(name: name, difference: "another owner") }
         if filter?.description != other.filter?.description {
             throw differ("filter", filter?.description ?? "none")
         }

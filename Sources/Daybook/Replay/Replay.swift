@@ -7,11 +7,16 @@ public struct Replay: Sendable {
     public struct Request: Sendable, Hashable {
         /// Topics that match one of these; all when empty.
         public var topics: [TopicPattern]
+        /// Records that meet this; nil is all. Those that are no events meet none.
+        public var filter: Filter?
         public var start: Start
         public var end: End
 
-        public init(topics: [TopicPattern] = [], start: Start = .earliest, end: End = .now) {
+        public init(
+            topics: [TopicPattern] = [], filter: Filter? = nil, start: Start = .earliest, end: End = .now
+        ) {
             self.topics = topics
+            self.filter = filter
             self.start = start
             self.end = end
         }
@@ -80,7 +85,7 @@ public struct Replay: Sendable {
                 let within = batch.records.filter { $0.offset < end }
                 resume[batch.partition] = min(batch.nextOffset, end)
                 if batch.nextOffset >= end { open.remove(batch.partition) }
-                let wanted = within.filter { matches($0.record) }
+                let wanted = within.filter(matches)
                 if !wanted.isEmpty {
                     try await body(Batch(partition: batch.partition, records: wanted, resume: resume))
                 }
@@ -130,9 +135,12 @@ public struct Replay: Sendable {
         }
     }
 
-    private func matches(_ record: Record) -> Bool {
+    private func matches(_ stored: StoredRecord) -> Bool {
+        if let filter = request.filter {
+            guard (try? filter.matches(stored)) == true else { return false }
+        }
         guard !request.topics.isEmpty else { return true }
-        return record.topicBytes { topic in request.topics.contains { $0.matches(topic) } } ?? false
+        return stored.record.topicBytes { topic in request.topics.contains { $0.matches(topic) } } ?? false
     }
 }
 

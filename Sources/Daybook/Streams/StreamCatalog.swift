@@ -12,6 +12,7 @@ public final class StreamCatalog: Sendable {
     public let layout: StreamLayout
     /// What is known of topics.
     public let topics: TopicCatalog
+    public let keys: KeyRing
     private let logger: Logger
     private let state = Mutex(State())
     /// One creation at a time in this process; other processes are told apart by the catalog.
@@ -34,6 +35,7 @@ public final class StreamCatalog: Sendable {
         self.log = log
         self.layout = layout
         self.topics = TopicCatalog(configured: topics, logger: logger)
+        keys = KeyRing(logger: logger)
         self.logger = logger
     }
 
@@ -191,6 +193,7 @@ public final class StreamCatalog: Sendable {
             state.nextOffset = max(state.nextOffset, batch.nextOffset)
             if !changed.isEmpty { state.items.tell(changed) }
             if changed.contains(.topic) { topics.set(state.items.all(.topic)) }
+            if changed.contains(.key) { keys.set(state.items.all(.key)) }
             guard added else { return }
             state.byTopic.removeAll()
             let all = state.streams.values.sorted { $0.name < $1.name }

@@ -46,15 +46,22 @@ public struct EventID: Hashable, Sendable, Comparable, BitwiseCopyable {
     /// Reads exactly 32 lower-case hex digits: the form the API takes and gives.
     public init?(hex bytes: UnsafeRawBufferPointer) {
         guard bytes.count == 32 else { return nil }
+        // Anything else reads as a number, too.
+        guard (0..<4).allSatisfy({ Self.areHexDigits(bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)) })
+        else { return nil }
         self.init(high: Self.word(bytes, 0), low: Self.word(bytes, 16))
-        // Anything else than lower-case hex digits reads as a number, too, but as one that is written differently.
-        let isHex = withHexDigits { digits in
-            (0..<4).allSatisfy {
-                bytes.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)
-                    == digits.loadUnaligned(fromByteOffset: 8 * $0, as: UInt64.self)
-            }
-        }
-        guard isHex else { return nil }
+    }
+
+    /// Whether eight bytes are lower-case hex digits, told all at once: what is added to a byte carries into its highest
+    /// bit from one value on. No carry leaves a byte, since with their highest bits off two of them stay below 256.
+    @inline(__always)
+    private static func areHexDigits(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let low = word & (0x7F &* ones)
+        func isAtLeast(_ byte: UInt8) -> UInt64 { low &+ UInt64(0x80 - byte) &* ones }
+        let digits = isAtLeast(UInt8(ascii: "0")) & ~isAtLeast(UInt8(ascii: "9") + 1)
+        let letters = isAtLeast(UInt8(ascii: "a")) & ~isAtLeast(UInt8(ascii: "f") + 1)
+        return (digits | letters) & ~word & (0x80 &* ones) == 0x80 &* ones
     }
 
     /// The number that 16 hex digits tell, eight of them at a time; of other bytes, some number.

@@ -43,10 +43,9 @@ public enum StructuredMode {
             switch member.key {
             // A null attribute is one that is not set (CloudEvents JSON format, 2.2); null data is a value.
             case _ where member.value.isNull && member.key != "data": continue
-            case "datacontenttype":
-                contentType = text(member.value)
+            case "datacontenttype": contentType = try string(member)
             case "data": data = member.value
-            case "data_base64": base64 = text(member.value)
+            case "data_base64": base64 = try string(member)
             default:
                 guard member.key.utf8.allSatisfy(isNameByte), !member.key.isEmpty else {
                     throw InvalidRecord(
@@ -78,6 +77,11 @@ public enum StructuredMode {
 
     private static func isNameByte(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func string(_ member: JSONMembers.Element) throws(InvalidRecord) -> String {
+        if let text = member.value.stringValue { return text }
+        throw InvalidRecord("\(member.key) must be a string, not \(member.value.kind.rawValue)")
     }
 
     /// A scalar as text; an object or array, which CloudEvents does not have, as its JSON (so that `summary` can be

@@ -21,10 +21,27 @@ public struct WireFields {
     ) throws -> Result {
         try headers.withHeaderBytes { iterator in
             var fields = WireFields(iterator.start)
-            while let (name, value) = try iterator.next() {
-                if let header = WireHeader(name: name) { fields.set(header, value) }
-            }
+            try fields.find(&iterator)
             return try body(fields)
+        }
+    }
+
+    /// The same, for what holds on to the fields while the body runs, without a copy of them.
+    @inline(__always)
+    static func readInPlace<Result>(
+        _ headers: RecordHeaders, _ body: (UnsafePointer<WireFields>) throws -> Result
+    ) throws -> Result {
+        try headers.withHeaderBytes { iterator in
+            var fields = WireFields(iterator.start)
+            try fields.find(&iterator)
+            return try withUnsafePointer(to: &fields, body)
+        }
+    }
+
+    @inline(__always)
+    private mutating func find(_ iterator: inout RecordHeaders.ByteIterator) throws {
+        while let (name, value) = try iterator.next() {
+            if let header = WireHeader(name: name) { set(header, value) }
         }
     }
 

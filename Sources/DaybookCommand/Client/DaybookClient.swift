@@ -3,6 +3,7 @@ import LosslessJSON
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// Talks to a Daybook server.
 ///
@@ -19,6 +20,7 @@ struct DaybookClient: Sendable {
     let base: String
     /// How messages name the server.
     let name: String
+    let apiKey: String?
 
     /// The body of a request.
     struct Body {
@@ -88,6 +90,7 @@ struct DaybookClient: Sendable {
         var request = HTTPClientRequest(url: base + path + (parameters.isEmpty ? "" : "?" + parameters))
         request.method = method
         request.headers.add(name: "user-agent", value: "daybook")
+        if let apiKey { request.headers.add(name: "x-api-key", value: apiKey) }
         if let body {
             request.headers.add(name: "content-type", value: body.contentType)
             request.body = .bytes(ByteBuffer(bytes: body.bytes))
@@ -109,6 +112,9 @@ struct DaybookClient: Sendable {
             default: .failure
             }
         var message = detail
+        if status == 401 {
+            message = "\(name) needs an API key (\(detail)): give one with DAYBOOK_API_KEY or --api-key-file"
+        }
         if status >= 500, let request = problem?["requestId"]?.stringValue { message += " (request \(request))" }
         return CommandFailure(kind, message, status: status)
     }
@@ -121,6 +127,15 @@ struct DaybookClient: Sendable {
             return CommandFailure(.unavailable, "\(name) did not answer in time")
         case let error as HTTPClientError where error == .invalidURL || error == .emptyHost || error == .emptyScheme:
             return CommandFailure(.usage, "\(name) is no address of a server: write http://HOST:PORT")
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            // The library has no better way to tell.
+            let isUntrusted = "\(error)".contains("CERTIFICATE_VERIFY_FAILED") || error is NIOSSLExtraError
+            return CommandFailure(
+                .unavailable,
+                isUntrusted
+                    ? "the certificate of \(name) is not trusted, or is not for this name: if it is of an authority of your"
+                        + " own, give that one's certificate with --ca-certificate"
+                    : "\(name) does not speak TLS, or no version that this program does")
         case is NIOTooManyBytesError:
             return CommandFailure(.failure, "the answer of \(name) is larger than \(Self.maximumAnswer) bytes")
         case is NIOConnectionError, is IOError, is ChannelError:

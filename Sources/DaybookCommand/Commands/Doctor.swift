@@ -16,13 +16,16 @@ struct Doctor: Subcommand {
 
     @Option(help: ArgumentHelp("Look at this running server.", valueName: "url"))
     var server: String?
+    @OptionGroup var trust: TrustOptions
     @OptionGroup(title: "Settings") var settings: SettingOptions
     @OptionGroup var output: OutputOptions
 
     func execute() async throws {
         let findings =
             if let server {
-                try await DaybookClient.with(server: server) { await ServerExamination.findings($0) }
+                try await DaybookClient.with(server: server, authority: trust.authority) {
+                    await ServerExamination.findings($0)
+                }
             } else {
                 await examine()
             }
@@ -50,6 +53,7 @@ struct Doctor: Subcommand {
         } catch {
             return [.failed("settings", "\(error)")]
         }
+        findings += TLSExamination.findings(configuration.tls)
         if case .sqlite(let directory) = configuration.log {
             findings += MachineExamination.directory(directory)
             // A log that is not there yet must not be made by looking at it.
@@ -73,7 +77,10 @@ struct Doctor: Subcommand {
 
     /// The log is in use: most likely by the server whose settings these are.
     private func examineServer(_ configuration: ServerConfiguration) async -> [Finding] {
-        let url = "http://\(configuration.host):\(configuration.port)"
-        return (try? await DaybookClient.with(server: url) { await ServerExamination.findings($0) }) ?? []
+        let url = "\(configuration.scheme)://\(configuration.host):\(configuration.port)"
+        return
+            (try? await DaybookClient.with(server: url, authority: trust.authority) {
+                await ServerExamination.findings($0)
+            }) ?? []
     }
 }

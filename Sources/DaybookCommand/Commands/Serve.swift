@@ -1,4 +1,5 @@
 import ArgumentParser
+import DaybookServer
 import Logging
 import UnixSignals
 
@@ -26,11 +27,20 @@ struct Serve: Subcommand {
             logger.warning("there is no setting \(variable), a slip of the pen? `daybook config show` lists all")
         }
         if !configuration.isLoopbackOnly {
-            logger.warning(
-                """
-                listening on \(configuration.host): whoever reaches this address can read and write everything, since \
-                there are no keys yet
-                """)
+            if configuration.http.isInsecure {
+                logger.warning(
+                    """
+                    others can reach \(configuration.host), and with --insecure they can read and write everything while \
+                    there are no keys
+                    """)
+            }
+            if configuration.tls.certificate == nil {
+                logger.warning(
+                    """
+                    others can reach \(configuration.host), and without TLS whoever is on the way can read keys and events: \
+                    give --tls-certificate and --tls-key, or let a proxy on this machine do it
+                    """)
+            }
         }
         let program = CommandLine.arguments[0]
         let run = try ServerRun(configuration, logger: logger, signals: [.sigterm, .sigint]) {

@@ -9,6 +9,17 @@ struct SettingOptions: ParsableArguments {
 
     @Option(help: help("host")) var host: String?
     @Option(help: help("port")) var port: String?
+    @Flag(help: help("insecure")) var insecure = false
+    @Option(help: help("tls.certificate", "file")) var tlsCertificate: String?
+    @Option(help: help("tls.key", "file")) var tlsKey: String?
+    @Option(help: help("corsOrigin", "origin")) var corsOrigin: [String] = []
+    @Option(help: help("rateLimit", "count")) var rateLimit: String?
+    @Option(help: help("rateBurst", "count")) var rateBurst: String?
+    @Option(help: help("jwt.keys", "file or url")) var jwtKeys: String?
+    @Option(help: help("jwt.issuer", "text")) var jwtIssuer: String?
+    @Option(help: help("jwt.audience", "text")) var jwtAudience: String?
+    @Option(help: help("jwt.roleClaim", "claim")) var jwtRoleClaim: String?
+    @Option(help: help("jwt.scopesClaim", "claim")) var jwtScopesClaim: String?
     @Option(help: help("log", "url")) var log: String?
     @Option(help: help("logLevel", "level")) var logLevel: String?
     @Option(help: help("prefix")) var prefix: String?
@@ -28,6 +39,8 @@ struct SettingOptions: ParsableArguments {
     @Option(help: help("http.maximumInWork", "bytes")) var httpMaximumInWork: String?
     @Option(help: help("http.maximumConnections", "count")) var httpMaximumConnections: String?
     @Option(help: help("http.idleTimeout", "time")) var httpIdleTimeout: String?
+    @Option(help: help("http.headerTimeout", "time")) var httpHeaderTimeout: String?
+    @Option(help: help("http.requestTimeout", "time")) var httpRequestTimeout: String?
     @Option(help: help("http.writeTimeout", "time")) var httpWriteTimeout: String?
     @Option(help: help("http.readTimeout", "time")) var httpReadTimeout: String?
     @Option(help: help("http.applyTimeout", "time")) var httpApplyTimeout: String?
@@ -44,6 +57,10 @@ struct SettingOptions: ParsableArguments {
     var values: [String: SettingValue] {
         let single: [(String, String?)] = [
             ("host", host), ("port", port), ("log", log ?? data.map { "sqlite:\($0)" }), ("logLevel", logLevel),
+            ("insecure", insecure ? "true" : nil), ("tls.certificate", tlsCertificate), ("tls.key", tlsKey),
+            ("rateLimit", rateLimit), ("rateBurst", rateBurst), ("jwt.keys", jwtKeys), ("jwt.issuer", jwtIssuer),
+            ("jwt.audience", jwtAudience), ("jwt.roleClaim", jwtRoleClaim), ("jwt.scopesClaim", jwtScopesClaim),
+            ("http.headerTimeout", httpHeaderTimeout), ("http.requestTimeout", httpRequestTimeout),
             ("prefix", prefix), ("partitions", partitions), ("maximumFamilies", maximumFamilies),
             ("topics", topics), ("maximumHashes", maximumHashes), ("maximumRegistrations", maximumRegistrations),
             ("publishStart", publishStart),
@@ -63,6 +80,7 @@ struct SettingOptions: ParsableArguments {
         var values: [String: SettingValue] = [:]
         for (name, text) in single { values[name] = text.map { .one($0) } }
         if !rules.isEmpty { values["rules"] = .many(rules) }
+        if !corsOrigin.isEmpty { values["corsOrigin"] = .many(corsOrigin) }
         return values
     }
 

@@ -72,7 +72,11 @@ struct ConfigurationSources: Sendable {
 
     /// Variables that look like settings and are none: most likely slips of the pen.
     var unknownVariables: [String] {
-        let known = Set(Setting.all.map(\.environmentName) + ["DAYBOOK_CONFIG", "DAYBOOK_SERVER", "DAYBOOK_KAFKA"])
+        let known = Set(
+            Setting.all.map(\.environmentName) + [
+                "DAYBOOK_CONFIG", "DAYBOOK_SERVER", "DAYBOOK_CA_CERTIFICATE", "DAYBOOK_KAFKA", "DAYBOOK_API_KEY",
+                "DAYBOOK_API_KEY_FILE",
+            ])
         return environment.keys.filter { $0.hasPrefix("DAYBOOK_") && !known.contains($0) }.sorted()
     }
 }

@@ -39,6 +39,9 @@ struct ServerConfiguration: Sendable {
     /// How the HTTP server behaves; its own host and port do not count.
     var http = ServerOptions()
 
+    var tls = TLSPaths()
+    var tokens = TokenSettings()
+
     var handlers = HandlerTable()
     var webhooks = WebhookRules()
     /// Those that there are to be, with their names.
@@ -88,7 +91,8 @@ struct ServerConfiguration: Sendable {
     }
 
     /// Whether only this machine can reach the server.
-    var isLoopbackOnly: Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
-    }
+    var isLoopbackOnly: Bool { server.isLoopbackOnly }
+
+    /// Of the server's URLs.
+    var scheme: String { tls.certificate == nil ? "http" : "https" }
 }

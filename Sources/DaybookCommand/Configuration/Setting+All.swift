@@ -4,7 +4,7 @@ import Logging
 
 extension Setting {
     /// Every setting, in the order of the reference.
-    static let all = general + streams + index + http + webhooks
+    static let all = general + access + streams + index + http + webhooks
 
     static func named(_ name: String) -> Setting? {
         all.first { $0.name == name }
@@ -20,6 +20,54 @@ extension Setting {
         Setting(
             "shutdownTimeout", \.shutdownTimeout, .duration(.seconds(1)...(.seconds(3600))),
             "How long requests in hand may take when the server is asked to stop."),
+    ]
+
+    private static let access = [
+        Setting(
+            "insecure", \.http.isInsecure, .bool,
+            "Whether a server without keys listens where others than this machine reach it: whoever does can read and write"
+                + " everything."),
+        Setting(
+            "tls.certificate", optional: \.tls.certificate, .text,
+            "The file with the certificate to serve HTTPS with, and those it is signed by (PEM). Default: no TLS."),
+        Setting("tls.key", optional: \.tls.key, .text, "The file with the certificate's private key (PEM)."),
+        Setting(
+            name: "corsOrigin", formName: "list", isList: true,
+            summary:
+                "Web pages that may use the server, by their origin, such as `https://example.org`; `*` allows all where there are"
+                + " keys. Default: its own only."
+        ) { value, configuration in
+            let texts: [String] =
+                switch value {
+                case .many(let texts): texts
+                case .one(let text): text.split(separator: " ").map(String.init)
+                }
+            for text in texts where text != "*" && !ServerOptions.isOrigin(text) {
+                throw SettingError("'\(text)' is no origin such as https://example.org, without a path")
+            }
+            configuration.http.corsOrigins = texts
+        } shown: {
+            $0.http.corsOrigins.joined(separator: " ")
+        },
+        Setting(
+            "rateLimit", optional: \.http.rateLimit, .number(0.01...1_000_000),
+            "How many requests in a second are taken of one key, or without a key of one address; more are answered with 429."
+                + " Default: no bound."),
+        Setting(
+            "rateBurst", optional: \.http.rateBurst, .integer(1...1_000_000),
+            "How many of them may come at once after a pause. Default: twice `rateLimit`, and ten at least."),
+        Setting(
+            "jwt.keys", optional: \.tokens.keys, .keySet,
+            "Where the public keys are (a JSON web key set) that `Bearer` tokens are signed with: a file, or a URL with https."
+                + " Default: no tokens are taken."),
+        Setting("jwt.issuer", optional: \.tokens.issuer, .text, "What tokens have to say in `iss`. Default: anything."),
+        Setting(
+            "jwt.audience", optional: \.tokens.audience, .text,
+            "What tokens have to name in `aud`; required with a URL, whose issuer makes tokens for others, too."),
+        Setting(
+            "jwt.roleClaim", optional: \.tokens.roleClaim, .text,
+            "The claim with the role, or a path to it with dots. Default: `daybook_role`, or else `role`."),
+        Setting("jwt.scopesClaim", \.tokens.scopesClaim, .text, "The claim with the scopes."),
     ]
 
     private static let streams = [
@@ -100,6 +148,12 @@ extension Setting {
         Setting(
             "http.idleTimeout", \.http.idleTimeout, .duration(.seconds(1)...(.seconds(3600))),
             "For how long a connection may be silent, in the middle of a request, too."),
+        Setting(
+            "http.headerTimeout", \.http.headerTimeout, .duration(.milliseconds(100)...(.seconds(600))),
+            "How long the head of a request may take, and agreeing on keys for TLS."),
+        Setting(
+            "http.requestTimeout", \.http.requestTimeout, .duration(.milliseconds(100)...(.seconds(86_400))),
+            "How long the body of a request may take."),
         Setting(
             "http.writeTimeout", \.http.writeTimeout, .duration(.milliseconds(100)...(.seconds(600))),
             "How long the log may take to acknowledge a write, before the answer is 503."),

@@ -62,6 +62,35 @@ extension ValueForm<Int> {
     }
 }
 
+extension ValueForm<Double> {
+    static func number(_ range: ClosedRange<Double>) -> Self {
+        ValueForm(name: "number") { text in
+            guard let number = Double(text), range.contains(number) else {
+                throw SettingError(
+                    "must be a number from \(shown(range.lowerBound)) to \(shown(range.upperBound)), not '\(text)'")
+            }
+            return number
+        } text: {
+            shown($0)
+        }
+    }
+
+    private static func shown(_ number: Double) -> String {
+        Int(exactly: number).map { "\($0)" } ?? "\(number)"
+    }
+}
+
+extension ValueForm<KeySetLocation> {
+    static let keySet = ValueForm(name: "text") { text in
+        switch KeySetLocation.read(text) {
+        case .success(let location): return location
+        case .failure(let error): throw error
+        }
+    } text: {
+        $0.text
+    }
+}
+
 extension ValueForm<Duration> {
     static func duration(_ range: ClosedRange<Duration>) -> Self {
         ValueForm(name: "duration") { text in

@@ -2,7 +2,7 @@
 enum Greeting {
     static func text(_ configuration: ServerConfiguration, _ started: ServerRun.Started, program: String) -> String {
         let host = configuration.isLoopbackOnly ? configuration.host : "127.0.0.1"
-        let url = "http://\(host.contains(":") ? "[\(host)]" : host):\(started.port)"
+        let url = "\(configuration.scheme)://\(host.contains(":") ? "[\(host)]" : host):\(started.port)"
         let obstacle = started.obstacle.map { "\n\nIt cannot work yet, and goes on trying: \($0)" } ?? ""
         return """
             Daybook \(Version.text) listens on \(url), its events are in \(configuration.log.redacted).\(obstacle)

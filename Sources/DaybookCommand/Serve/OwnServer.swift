@@ -1,5 +1,6 @@
 import Daybook
 import DaybookIndex
+import DaybookServer
 import Logging
 
 /// A server of a command's own, on a log that no other server has open, for as long as the command takes.
@@ -10,6 +11,14 @@ enum OwnServer {
         var configuration = configuration
         configuration.host = "127.0.0.1"
         configuration.port = 0
+        configuration.tls = TLSPaths()
+        configuration.tokens = TokenSettings()
+        configuration.http.corsOrigins = []
+        configuration.http.rateLimit = nil
+        // Others on this machine reach the port, too: keys are asked of them, if there are any. Who has the log itself needs
+        // none but this one.
+        let key = KeySecret.generate()
+        configuration.http.ownKey = key
         // A command looks at the log; it does not send mails.
         configuration.delivers = false
         // What goes wrong is thrown, and told in one sentence.
@@ -31,7 +40,8 @@ enum OwnServer {
             }
             try await run.node.whenOpen().projector.caughtUp()
             let name = "the log \(configuration.log.redacted)"
-            outcome = try await DaybookClient.with(server: "http://127.0.0.1:\(started.port)", name: name, body)
+            outcome = try await DaybookClient.with(
+                server: "http://127.0.0.1:\(started.port)", name: name, apiKey: key.text, body)
         } catch {
             failure = error
         }

@@ -15,6 +15,7 @@ struct ServerRun {
     private let signals: [UnixSignal]
     private let group: ServiceGroup
     private let handlers: ServerHandlers
+    private let tokenKeys: TokenKeys?
 
     /// What a server that has started tells of itself.
     struct Started: Sendable {
@@ -53,27 +54,36 @@ struct ServerRun {
         let registrations = RegistrationService(
             node: node, ensured: configuration.delivers ? configuration.registrations : [],
             delivers: configuration.delivers, logger: logger, makeHandler: handlers.handler(of:))
+        let tokens = try configuration.tokens.verifier(logger: logger)
+        tokenKeys = tokens?.keys
+        var options = configuration.server
+        options.tokenVerifiers = tokens.map { [$0.verifier] } ?? []
+        options.tls = try configuration.tls.identity()
+        if let identity = options.tls {
+            let finding = TLSExamination.finding(notValidAfter: identity.notValidAfter)
+            if finding.verdict != .ok { logger.warning("the certificate of TLS: \(finding.text)") }
+        }
         let server = DaybookServer(
-            node: node, registrations: registrations, options: configuration.server, logger: logger,
+            node: node, registrations: registrations, options: options, logger: logger,
             onListening: { listening.yield($0) })
         // Storage first, server last: they end the other way round, so that the node outlives the requests and deliveries in
         // hand.
-        var options = ServiceGroupConfiguration(
-            services: [
-                .init(
-                    service: Announcement(
-                        ports: ports, node: node, isPublished: configuration.delivers && configuration.publishStart,
-                        announce: onStart),
-                    successTerminationBehavior: .ignore),
-                .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
-                .init(
-                    service: registrations, successTerminationBehavior: .ignore,
-                    failureTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: server, failureTerminationBehavior: .gracefullyShutdownGroup),
-            ],
-            logger: logger)
-        options.maximumGracefulShutdownDuration = configuration.shutdownTimeout
-        group = ServiceGroup(configuration: options)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(
+                service: Announcement(
+                    ports: ports, node: node, isPublished: configuration.delivers && configuration.publishStart,
+                    announce: onStart),
+                successTerminationBehavior: .ignore),
+            .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
+            .init(
+                service: registrations, successTerminationBehavior: .ignore,
+                failureTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: server, failureTerminationBehavior: .gracefullyShutdownGroup),
+        ]
+        if let keys = tokens?.keys { services.insert(.init(service: keys), at: 0) }
+        var group = ServiceGroupConfiguration(services: services, logger: logger)
+        group.maximumGracefulShutdownDuration = configuration.shutdownTimeout
+        self.group = ServiceGroup(configuration: group)
     }
 
     /// Runs until it is asked to stop.
@@ -88,6 +98,8 @@ struct ServerRun {
             }
         } catch let error as IOError {
             throw failure(to: error)
+        } catch let error as ListenRefusal {
+            throw CommandFailure(.usage, "\(error)")
         } catch is CancellationError {
             let time = DurationText.text(configuration.shutdownTimeout)
             throw CommandFailure(.failure, "requests in hand were not done within \(time) and were cut off")
@@ -95,6 +107,13 @@ struct ServerRun {
     }
 
     private func work() async throws {
+        if let tokenKeys {
+            await tokenKeys.refresh()
+            // A file is there or is not; a server at a URL may come up later.
+            if case .file(let path) = configuration.tokens.keys, let failure = tokenKeys.failure {
+                throw CommandFailure(.usage, "the keys of tokens, \(path), cannot be used: \(failure)")
+            }
+        }
         guard configuration.delivers else { return try await group.run() }
         try await handlers.prepare()
         do {

@@ -18,7 +18,7 @@ enum Arbitration: Sendable {
     var statistics: ArbiterStatistics {
         get async {
             switch self {
-            case .direct(let arbiter): await arbiter.statistics
+            case .direct(let arbiter): arbiter.statistics
             case .throughLog(_, let arbiter): await arbiter.statistics
             }
         }

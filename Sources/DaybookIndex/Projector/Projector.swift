@@ -168,7 +168,11 @@ public final class Projector: Service {
 
     private func read(with reader: any LogReader) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.applyBatches(of: reader) }
+            group.addTask {
+                try await withTaskExecutorPreference(self.catalog.log.executor) {
+                    try await self.applyBatches(of: reader)
+                }
+            }
             group.addTask { try await self.addNewStreams(to: reader) }
             group.addTask { try await self.lookForRetention() }
             if snapshots != nil { group.addTask { try await self.saveSnapshots() } }
@@ -184,7 +188,12 @@ public final class Projector: Service {
                 let batch = try await reader.next(maximum: options.batchSize)
                 recovered()
                 backoff.reset()
-                await apply(batch)
+                if catalog.log.executor == nil || index.canApplyAtOnce(batch) {
+                    await apply(batch)
+                } else {
+                    // The log does not wait for it.
+                    await withTaskExecutorPreference(globalConcurrentExecutor) { await self.apply(batch) }
+                }
             } catch let error as LogError where error.isRetriable {
                 stalled(error)
                 try await backoff.wait()

@@ -28,8 +28,9 @@ final class RecordFetcher: Sendable {
             if let consumer = state.consumer { return consumer }
             let consumer = try KafkaConsumer(
                 configuration.cluster(preferring: [
-                    // One answer of each broker is enough, a short one, and at the end of a partition it comes at once.
-                    "queued.min.messages": "1",
+                    // A short answer is enough, and at the end of a partition it comes at once. What is queued must not be
+                    // bounded to match: a broker answers with one large batch at a time, and when that fills the queue
+                    // librdkafka asks again a second later, for the same partition first.
                     "fetch.message.max.bytes": "65536",
                     "fetch.wait.max.ms": "10",
                 ]))

@@ -136,9 +136,9 @@ final class Cleaner: Sendable {
         let (low, oldest) = try await database.read("to find what is older than the retention of \(reference.name)") {
             // By whole batches, which needs no look into them: a damaged one must not keep the others from going.
             let first = try BatchTable.firstBatch(
-                $0, reference.id, atOrAfter: cutoff, from: partition.low, below: partition.end)
+                $0, reference, atOrAfter: cutoff, from: partition.low, below: partition.end)
             let low = max(partition.low, first ?? partition.end)
-            return (low, try CleaningTable.oldestTime($0, reference.id, from: low))
+            return (low, try CleaningTable.oldestTime($0, reference, from: low))
         }
         if low > partition.low { try await raiseLow(of: reference, to: low) }
         guard let oldest else { return (low, nil) }
@@ -161,7 +161,7 @@ final class Cleaner: Sendable {
         while try await queue.perform(
             "to delete old records of \(partition.name)",
             {
-                try CleaningTable.sweep($0, partition.id, below: low, maximum: Self.sweepBatches)
+                try CleaningTable.sweep($0, partition, below: low, maximum: Self.sweepBatches)
             })
         {}
         table.swept(partition.id, below: low)
@@ -235,8 +235,8 @@ final class Cleaner: Sendable {
         try await queue.perform(action) { [table, queue] database in
             // Trimmed meanwhile: what is below the low watermark is the sweeper's, and must not come back.
             if table.watermarks(of: partition.id).low > first { return }
-            try CleaningTable.delete(database, batches.keys)
-            try queue.write(kept[...], to: partition.id, database)
+            try CleaningTable.delete(database, batches.keys, of: partition)
+            try queue.write(kept[...], to: partition, database)
         }
         return kept.count
     }

@@ -1,8 +1,10 @@
 import Daybook
 
-/// A partition's name together with the number the database knows it by.
+/// A partition's name together with what the database knows it by.
 struct PartitionReference: Sendable, Hashable {
     var id: Int
+    /// The table of its batches.
+    var table: String
     var name: StreamPartition
 }
 

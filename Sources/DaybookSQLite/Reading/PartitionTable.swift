@@ -60,10 +60,12 @@ final class PartitionTable: Sendable {
     }
 
     /// Where the next record of a partition goes; only the writer may rely on it.
-    func appendPoint(_ name: StreamPartition) -> (id: Int, end: Int64, lastTime: Int64, isCompact: Bool)? {
+    func appendPoint(_ name: StreamPartition) -> (
+        reference: PartitionReference, end: Int64, lastTime: Int64, isCompact: Bool
+    )? {
         state.withLock { state in
             guard let id = state.ids[name], let partition = state.partitions[id] else { return nil }
-            return (id, partition.end, partition.lastTime, partition.isCompact)
+            return (partition.reference, partition.end, partition.lastTime, partition.isCompact)
         }
     }
 
@@ -93,11 +95,11 @@ final class PartitionTable: Sendable {
             var waiters: [CheckedContinuation<Void, Never>] = []
             var isDue = false
             for run in runs where !run.batch.records.isEmpty {
-                if state.partitions[run.partition]?.take(run) == true { isDue = true }
-                state.tailOrder.append(run.partition)
+                if state.partitions[run.reference.id]?.take(run) == true { isDue = true }
+                state.tailOrder.append(run.reference.id)
                 state.tailBytes += run.batch.bytes
-                for reader in state.partitions[run.partition]?.readers ?? [] {
-                    state.readers[reader]?.markReady(run.partition)
+                for reader in state.partitions[run.reference.id]?.readers ?? [] {
+                    state.readers[reader]?.markReady(run.reference.id)
                     if let waiter = state.readers[reader]?.waiter.take() { waiters.append(waiter) }
                 }
             }
@@ -106,6 +108,11 @@ final class PartitionTable: Sendable {
         }
         for waiter in waiters { waiter.resume() }
         return isDue
+    }
+
+    /// Whether records may be taken out of the middle of a partition.
+    func isCompacted(_ partition: PartitionReference) -> Bool {
+        state.withLock { $0.partitions[partition.id]?.isCompact ?? true }
     }
 
     /// The records at positions as far as the tails hold them. The outer nil: the database must be asked.
@@ -142,8 +149,8 @@ extension PartitionTable.State {
     }
 
     func reference(_ name: StreamPartition) throws -> PartitionReference {
-        guard let id = ids[name] else { throw LogError.unknownPartition(name) }
-        return PartitionReference(id: id, name: name)
+        guard let id = ids[name], let partition = partitions[id] else { throw LogError.unknownPartition(name) }
+        return partition.reference
     }
 }
 

@@ -15,39 +15,33 @@ enum CleaningTable {
 
     /// Deletes batches that lie wholly below an offset, at most so many; true when there may be more.
     static func sweep(
-        _ database: Database, _ partition: Int, below offset: Int64, maximum: Int
+        _ database: Database, _ partition: PartitionReference, below offset: Int64, maximum: Int
     ) throws -> Bool {
+        let table = partition.table
         let statement = try RawStatement(
             database,
             """
-            DELETE FROM batch WHERE id IN (
-                SELECT id FROM batch WHERE id >= ?1 AND id < ?2 AND last < ?3 ORDER BY id LIMIT ?4)
+            DELETE FROM \(table) WHERE id IN (
+                SELECT id FROM \(table) WHERE id >= ?1 AND id < ?2 AND last < ?3 ORDER BY id LIMIT ?4)
             """)
-        try statement.bind(BatchKey.key(partition, 0), at: 1)
-        try statement.bind(BatchKey.key(partition, offset), at: 2)
+        try statement.bind(BatchKey.key(partition.id, 0), at: 1)
+        try statement.bind(BatchKey.key(partition.id, offset), at: 2)
         try statement.bind(offset, at: 3)
         try statement.bind(Int64(maximum), at: 4)
         try statement.run()
         return database.changesCount >= maximum
     }
 
-    /// Whether any batch lies wholly below an offset.
-    static func hasGarbage(_ database: Database, _ partition: Int, below offset: Int64) throws -> Bool {
-        let statement = try RawStatement(
-            database, "SELECT last FROM batch WHERE id >= ? AND id < ? ORDER BY id LIMIT 1")
-        defer { statement.reset() }
-        try statement.bind(BatchKey.key(partition, 0), at: 1)
-        try statement.bind(BatchKey.key(partition, offset), at: 2)
-        return try statement.step() && statement.int(0) < offset
-    }
-
     /// The log time of the oldest batch's last record; nil when the partition holds nothing.
-    static func oldestTime(_ database: Database, _ partition: Int, from low: Int64) throws -> Int64? {
+    static func oldestTime(_ database: Database, _ partition: PartitionReference, from low: Int64) throws -> Int64? {
         let statement = try RawStatement(
-            database, "SELECT last_time FROM batch WHERE id >= ? AND id <= ? AND last >= ? ORDER BY id LIMIT 1")
+            database,
+            """
+            SELECT last_time FROM \(partition.table) WHERE id >= ? AND id <= ? AND last >= ? ORDER BY id LIMIT 1
+            """)
         defer { statement.reset() }
-        try statement.bind(BatchKey.key(partition, 0), at: 1)
-        try statement.bind(BatchKey.key(partition, BatchKey.maximumOffset), at: 2)
+        try statement.bind(BatchKey.key(partition.id, 0), at: 1)
+        try statement.bind(BatchKey.key(partition.id, BatchKey.maximumOffset), at: 2)
         try statement.bind(low, at: 3)
         return try statement.step() ? statement.int(0) : nil
     }
@@ -65,7 +59,8 @@ enum CleaningTable {
         _ database: Database, _ partition: PartitionReference, from start: Int64, below end: Int64, bytes limit: Int
     ) throws -> Batches {
         let statement = try RawStatement(
-            database, "SELECT \(BatchTable.columns) FROM batch WHERE id >= ? AND id < ? ORDER BY id")
+            database,
+            "SELECT \(BatchTable.columns) FROM \(partition.table) WHERE id >= ? AND id < ? ORDER BY id")
         defer { statement.reset() }
         try statement.bind(BatchKey.key(partition.id, start), at: 1)
         try statement.bind(BatchKey.key(partition.id, end), at: 2)
@@ -94,7 +89,8 @@ enum CleaningTable {
         to survey: inout CompactionSurvey
     ) throws -> Int64? {
         let statement = try RawStatement(
-            database, "SELECT \(BatchTable.columns) FROM batch WHERE id >= ? AND id < ? ORDER BY id")
+            database,
+            "SELECT \(BatchTable.columns) FROM \(partition.table) WHERE id >= ? AND id < ? ORDER BY id")
         defer { statement.reset() }
         try statement.bind(BatchKey.key(partition.id, start), at: 1)
         try statement.bind(BatchKey.key(partition.id, end), at: 2)
@@ -109,8 +105,8 @@ enum CleaningTable {
         return nil
     }
 
-    static func delete(_ database: Database, _ keys: [Int64]) throws {
-        let statement = try RawStatement(database, "DELETE FROM batch WHERE id = ?")
+    static func delete(_ database: Database, _ keys: [Int64], of partition: PartitionReference) throws {
+        let statement = try RawStatement(database, "DELETE FROM \(partition.table) WHERE id = ?")
         for key in keys {
             try statement.bind(key, at: 1)
             try statement.run()

@@ -9,6 +9,7 @@ final class LogDatabase: Sendable {
     /// The file; nil in memory.
     let path: String?
     private let writer: DatabaseQueue
+    let writingQueue = WritingQueue()
     /// Nil in memory, where the one connection does everything.
     private let readers: ReadPool?
     /// What folds the write-ahead log into the database, and the connection it uses; nil in memory, where there is none.
@@ -67,14 +68,14 @@ final class LogDatabase: Sendable {
             if let readers {
                 if !readers.run(run) { continuation.resume(throwing: LogError.closed) }
             } else {
-                writer.asyncWriteWithoutTransaction(run)
+                write(run)
             }
         }
     }
 
     /// Runs the body on the writing connection, after those that were handed in before it.
     func write(_ body: @escaping @Sendable (Database) -> Void) {
-        writer.asyncWriteWithoutTransaction(body)
+        writingQueue.run { [writer] in writer.writeWithoutTransaction(body) }
     }
 
     /// Keeps the write-ahead log short; called on the writing connection after a commit.
@@ -87,7 +88,7 @@ final class LogDatabase: Sendable {
         await readers?.close()
         try? folding?.1.close()
         await withCheckedContinuation { continuation in
-            writer.asyncWriteWithoutTransaction { database in
+            write { database in
                 // A disk that is full or gone now only means that the next open reads the write-ahead log.
                 _ = try? database.checkpoint(.truncate)
                 continuation.resume()

@@ -50,6 +50,13 @@ enum Migrations {
                     CREATE TABLE writer (id TEXT PRIMARY KEY, epoch INTEGER NOT NULL) STRICT, WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("002 a table for each partition") { database in
+            try database.execute(
+                sql: """
+                    -- Whether each partition has a table of its own, "batch_" and its id, or they share batch.
+                    ALTER TABLE stream ADD COLUMN own_tables INTEGER NOT NULL DEFAULT 0;
+                    """)
+        }
         return migrator
     }
 }

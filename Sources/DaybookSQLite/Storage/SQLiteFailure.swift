@@ -72,6 +72,9 @@ extension LogError {
             }
         case SQLITE_CORRUPT, SQLITE_NOTADB:
             self = .damaged(text)
+        case SQLITE_ERROR where failure.message.hasPrefix("no such "):
+            // A table or column that every log has.
+            self = .damaged(text)
         case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH, SQLITE_CANTOPEN:
             self = .refused("\(text); let the process's user read and write the log's directory and its files")
         default:

@@ -17,10 +17,17 @@ enum StreamTable {
         var streams: [(StreamSpecification, [Partition])] = []
         for row in try Row.fetchAll(database, sql: "SELECT * FROM stream") {
             let specification = try specification(row)
+            let hasOwnTables = try row.decode(Bool.self, forColumn: "own_tables")
             let partitions = try Row.fetchAll(
                 database, sql: "SELECT * FROM partition WHERE stream = ? ORDER BY number",
                 arguments: [try row.decode(Int64.self, forColumn: "id")])
-            streams.append((specification, try partitions.map { try partition($0, of: specification, database) }))
+            streams.append(
+                (
+                    specification,
+                    try partitions.map {
+                        try partition($0, of: specification, hasOwnTable: hasOwnTables, database)
+                    }
+                ))
         }
         return Contents(identity: identity, streams: streams, positions: try GroupTable.load(database))
     }
@@ -43,9 +50,10 @@ enum StreamTable {
         case .compact: isCompact = true
         case .delete(let duration): retention = duration.map(microseconds)
         }
+        let hasOwnTables = stream.partitions <= BatchTable.maximumOwnTables
         try database.execute(
-            sql: "INSERT INTO stream (name, partitions, compact, retention) VALUES (?, ?, ?, ?)",
-            arguments: [stream.name, stream.partitions, isCompact, retention])
+            sql: "INSERT INTO stream (name, partitions, compact, retention, own_tables) VALUES (?, ?, ?, ?, ?)",
+            arguments: [stream.name, stream.partitions, isCompact, retention, hasOwnTables])
         let id = database.lastInsertedRowID
         return try stream.allPartitions.map { name in
             try database.execute(
@@ -54,10 +62,16 @@ enum StreamTable {
             guard number <= BatchKey.maximumPartition else {
                 throw LogError.refused("the log has as many partitions as it can have (\(BatchKey.maximumPartition))")
             }
+            let reference = reference(number, name, hasOwnTable: hasOwnTables)
+            if hasOwnTables { try BatchTable.create(reference.table, database) }
             return Partition(
-                reference: PartitionReference(id: number, name: name), isCompact: isCompact, retention: retention,
-                low: 0, end: 0, lastTime: 0, compactAt: Cleaner.compactionRecords)
+                reference: reference, isCompact: isCompact, retention: retention, low: 0, end: 0, lastTime: 0,
+                compactAt: Cleaner.compactionRecords)
         }
+    }
+
+    private static func reference(_ id: Int, _ name: StreamPartition, hasOwnTable: Bool) -> PartitionReference {
+        PartitionReference(id: id, table: hasOwnTable ? BatchTable.own(id) : BatchTable.shared, name: name)
     }
 
     /// Writes something of no importance, to see whether it can be written.
@@ -79,7 +93,7 @@ enum StreamTable {
     }
 
     private static func partition(
-        _ row: Row, of stream: StreamSpecification, _ database: Database
+        _ row: Row, of stream: StreamSpecification, hasOwnTable: Bool, _ database: Database
     ) throws -> Partition {
         var isCompact = false
         var retention: Int64?
@@ -92,10 +106,10 @@ enum StreamTable {
         let low = try row.number("low", in: 0...BatchKey.maximumOffset)
         let floor = try row.number("time_floor", in: BatchTable.times)
         let compacted = try row.number("compacted", in: 0...BatchKey.maximumOffset)
-        let last = try BatchTable.last(database, of: id)
+        let reference = reference(id, StreamPartition(stream.name, number), hasOwnTable: hasOwnTable)
+        let last = try BatchTable.last(database, of: reference)
         return Partition(
-            reference: PartitionReference(id: id, name: StreamPartition(stream.name, number)),
-            isCompact: isCompact, retention: retention,
+            reference: reference, isCompact: isCompact, retention: retention,
             low: low, end: max(low, last?.end ?? 0), lastTime: max(floor, last?.time ?? 0),
             hasGarbage: low > 0, compactAt: compacted + Cleaner.compactionRecords)
     }

@@ -7,7 +7,7 @@ import GRDB
 struct AppendPlan: Sendable {
     /// Consecutive records of one partition.
     struct Run: Sendable {
-        let partition: Int
+        let reference: PartitionReference
         let isCompact: Bool
         let time: Int64
         var batch: TailBatch
@@ -92,13 +92,13 @@ struct AppendPlan: Sendable {
         // Times never fall, also when the system's clock is set back.
         runs.append(
             Run(
-                partition: point.id, isCompact: point.isCompact, time: max(now, point.lastTime),
+                reference: point.reference, isCompact: point.isCompact, time: max(now, point.lastTime),
                 batch: TailBatch(base: point.end, records: [], bytes: 0)))
         return runs.count - 1
     }
 
     func write(_ database: Database, _ encoder: BatchEncoder) throws {
-        for run in runs { try BatchTable.insert(database, run.batch.records[...], to: run.partition, encoder) }
+        for run in runs { try BatchTable.insert(database, run.batch.records[...], to: run.reference, encoder) }
     }
 
     /// What a record costs in memory besides its bytes: three arrays and its fields.

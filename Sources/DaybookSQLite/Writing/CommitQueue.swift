@@ -94,7 +94,7 @@ final class CommitQueue: Sendable {
     }
 
     /// Packs records and inserts them, for a change that rewrites; only inside the body of one.
-    func write(_ records: ArraySlice<StoredRecord>, to partition: Int, _ connection: Database) throws {
+    func write(_ records: ArraySlice<StoredRecord>, to partition: PartitionReference, _ connection: Database) throws {
         try BatchTable.insert(connection, records, to: partition, encoder)
     }
 
@@ -189,7 +189,11 @@ final class CommitQueue: Sendable {
         }
         counters.failed(results.reduce(0) { $0 + $1.count { if case .failure = $0 { true } else { false } } })
         for (change, error) in zip(group.changes, changeErrors) { change.finish(error) }
-        for (request, results) in zip(group.appends, results) { request.answer(results) }
+        if group.appends.isEmpty { return }
+        // Behind the tasks that follow the log on this queue, which have been told of it by now.
+        database.writingQueue.run { [results] in
+            for (request, results) in zip(group.appends, results) { request.answer(results) }
+        }
     }
 
     func publish(_ plan: AppendPlan) {

@@ -36,9 +36,9 @@ struct AyonBootstrapRoutes {
             json.string(version)
             json.key("uptime")
             json.double((start.duration(to: .now) / .milliseconds(1)).rounded() / 1000)
-            guard AyonCredentials(request.headers).isValid else { return }
+            guard Self.refusal(request, context) == nil else { return }
             json.key("user")
-            writeUser(AyonSender(request.headers), to: &json)
+            writeUser(context.caller, to: &json)
             for name in ["attributes", "sites", "ssoOptions"] {
                 json.key(escaping: name)
                 json.beginArray()
@@ -50,10 +50,22 @@ struct AyonBootstrapRoutes {
     /// The caller: a service, or the user in whose name it acts (`x-as-user`). 401 without a key.
     @Sendable func me(_ request: Request, _ context: ServerRequestContext) throws -> Response {
         _ = try QueryParameters(request.uri.query, known: [])
-        try AyonCredentials(request.headers).check()
+        if let refusal = Self.refusal(request, context) { throw Gatekeeper.unauthorized(refusal) }
         var json = JSONWriter(capacity: 256)
-        writeUser(AyonSender(request.headers), to: &json)
+        writeUser(context.caller, to: &json)
         return .json(json.bytes)
+    }
+
+    /// Where no keys are needed, any key will do; but one there has to be, and not as a `Bearer`: AYON's client tries that
+    /// first, and learns from the refusal that what it holds is a key.
+    private static func refusal(_ request: Request, _ context: ServerRequestContext) -> String? {
+        if context.access.isKnown, context.caller.origin != .open { return nil }
+        switch Credentials(request) {
+        case .none: return "Access token is missing"
+        case .bearer: return "Invalid session"
+        case .key(""): return "Invalid API key"
+        case .key, .either: return context.access.isKnown ? nil : "Invalid API key"
+        }
     }
 
     /// The attributes of AYON's entities: none. Its client asks for them when it is asked for a user.
@@ -74,22 +86,28 @@ struct AyonBootstrapRoutes {
         )
     }
 
-    private func writeUser(_ sender: AyonSender, to json: inout JSONWriter) {
+    private func writeUser(_ caller: Caller, to json: inout JSONWriter) {
         json.beginObject()
         json.key("name")
-        json.string(sender.user ?? "daybook")
+        json.string(caller.user ?? caller.name ?? "daybook")
         json.key("active")
         json.bool(true)
         json.key("attrib")
         json.beginObject()
         json.key("fullName")
-        json.string(sender.user ?? "Daybook service")
+        json.string(caller.user ?? caller.name ?? "Daybook service")
         json.endObject()
         json.key("data")
         json.beginObject()
-        for flag in ["isService", "isAdmin", "isManager"] {
-            json.key(escaping: flag)
-            json.bool(flag != "isService" || sender.user == nil)
+        // Who acts in a user's name is no service meanwhile.
+        let isService = caller.role == .service && caller.user == nil
+        var flags = [
+            ("isService", isService), ("isAdmin", caller.role.isAdmin), ("isManager", caller.role.isManager),
+        ]
+        if caller.role == .guest { flags.append(("isGuest", true)) }
+        for (name, flag) in flags {
+            json.key(escaping: name)
+            json.bool(flag)
         }
         json.endObject()
         for time in ["createdAt", "updatedAt"] {

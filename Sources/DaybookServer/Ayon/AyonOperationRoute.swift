@@ -19,11 +19,13 @@ struct AyonOperationRoute {
         let operation = try await parts.bodies.withBody(of: request, limit: parts.limits.event) { body in
             try AyonOperation(JSONMembers.read(body, parts.limits.json))
         }
-        let reader = try parts.reader()
+        let access = context.access
+        let reader = try parts.reader(access)
         _ = try await reader.catchUp(to: request)
-        let events = try await EventSelection(reader: reader).events(matching: operation.filter)
-        if operation.kind == .delete { try await checkChildren(of: events, reader.index) }
-        let outcome = try await write(events.map(operation.write), actor: AyonSender(request.headers).sender)
+        let events = try await EventSelection(reader: reader)
+            .events(matching: .both(access.caller.filter(.admin), operation.filter))
+        if operation.kind == .delete { try await checkChildren(of: events, reader) }
+        let outcome = try await write(events.map(operation.write), request, access)
         var headers: HTTPFields = [:]
         let position = outcome.position.description
         if !position.isEmpty { headers[.daybookPosition] = position }
@@ -31,16 +33,17 @@ struct AyonOperationRoute {
         return .json(JSONText.null.bytes, headers: headers)
     }
 
-    private func checkChildren(of events: [EventReference], _ index: EventIndex) async throws {
+    private func checkChildren(of events: [EventReference], _ reader: EventReader) async throws {
         let selected = Set(events.map(\.event.id))
         for id in selected {
             var cursor: QueryCursor?
             repeat {
-                let page = try await index.children(of: id, limit: EventQuery.limits.upperBound, cursor: cursor)
+                let page = try await reader.index.children(of: id, limit: EventQuery.limits.upperBound, cursor: cursor)
                 if let child = page.events.first(where: { !selected.contains($0.event.id) }) {
+                    let isReadable = reader.access.caller.may(.read, child.event)
                     throw Problem(
                         .conflict,
-                        "nothing was deleted: event \(child.event.id), which the filter does not match, depends on event \(id)"
+                        "nothing was deleted: \(isReadable ? "event \(child.event.id)" : "an event"), which the filter does not match, depends on event \(id)"
                     )
                 }
                 cursor = page.nextCursor
@@ -48,14 +51,18 @@ struct AyonOperationRoute {
         }
     }
 
-    private func write(_ writes: [EventWrite], actor: String?) async throws -> EventWriter.Outcome {
-        let writer = try parts.writer()
+    private func write(
+        _ writes: [EventWrite], _ request: Request, _ access: RequestAccess
+    ) async throws -> EventWriter.Outcome {
+        let writer = try parts.writer(access)
+        let actor = AyonSender(request.headers, access.caller).sender
         let hashed = writes.filter(\.concernsHash)
         let plain = writes.filter { !$0.concernsHash }
         // What the arbiter does cannot be undone, but nor can it refuse; so the part that may fail as a whole comes last.
         var outcome = EventWriter.Outcome(results: [], isApplied: true)
         for (writes, atomically) in [(hashed, false), (plain, true)] where !writes.isEmpty {
-            let part = await writer.write(writes, actor: actor, atomically: atomically)
+            let permitted = try writes.map { write throws(Problem) in try access.permitOperation(write) }
+            let part = await writer.write(permitted, actor: actor, atomically: atomically)
             for (write, result) in zip(writes, part.results) {
                 guard case .failure(let error) = result, error != .batchAborted else { continue }
                 // Somebody else has deleted it meanwhile.

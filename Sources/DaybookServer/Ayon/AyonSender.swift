@@ -6,15 +6,15 @@ struct AyonSender {
     var sender: String?
     /// `api` when nothing is said.
     var senderType: String
-    /// In whose name a service acts.
+    /// Whose event it becomes: the caller's, or the one in whose name a service acts.
     var user: String?
     /// Which of the sender's workers it is.
     var workerID: String?
 
-    init(_ headers: HTTPFields) {
+    init(_ headers: HTTPFields, _ caller: Caller) {
         sender = headers[.sender].flatMap { AyonNames.isName($0) ? $0 : nil }
         senderType = headers[.senderType].flatMap { AyonNames.isName($0) ? $0 : nil } ?? "api"
-        user = headers[.asUser].flatMap { AyonNames.isName($0) ? $0 : nil }
+        user = caller.user ?? (caller.role == .service ? nil : caller.name)
         workerID = headers[.workerID].flatMap { AyonNames.isName($0) ? $0 : nil }
     }
 

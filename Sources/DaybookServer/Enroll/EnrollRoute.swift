@@ -15,12 +15,19 @@ struct EnrollRoute {
         _ = try QueryParameters(request.uri.query, known: [])
         _ = try BodyType(contentType: request.headers[.contentType], allowed: [.json])
         let enroll = try await parts.bodies.withBody(of: request, limit: parts.limits.event) { body in
-            try AyonEnroll(JSONMembers.read(body, parts.limits.json), sender: AyonSender(request.headers))
+            try AyonEnroll(
+                JSONMembers.read(body, parts.limits.json), sender: AyonSender(request.headers, context.caller))
+        }
+        let access = context.access
+        guard access.caller.mayEnroll(into: enroll.request.target) else {
+            throw access.forbid("this needs the permission enroll for topic \(enroll.request.target)")
         }
         // What the caller has seen is what it is answered from.
-        _ = try await parts.reader().catchUp(to: request)
+        _ = try await parts.reader(access).catchUp(to: request)
         let node = try parts.open()
-        let jobs = try await jobs(enroll.request, node)
+        var wanted = enroll.request
+        wanted.filter = .both(access.caller.jobSources(of: wanted.target), wanted.filter)
+        let jobs = try await jobs(wanted, node, access)
         guard !jobs.isEmpty else { return Response(status: .noContent) }
         var vector = PositionVector()
         for position in jobs.map(\.position) {
@@ -45,7 +52,9 @@ struct EnrollRoute {
         }
     }
 
-    private func jobs(_ request: EnrollRequest, _ node: DaybookNode.Parts) async throws -> [EnrolledJob] {
+    private func jobs(
+        _ request: EnrollRequest, _ node: DaybookNode.Parts, _ access: RequestAccess
+    ) async throws -> [EnrolledJob] {
         var request = request
         // A connection on which nothing happens is closed.
         request.wait = min(request.wait, parts.options.idleTimeout * 5 / 6)
@@ -53,7 +62,7 @@ struct EnrollRoute {
             let arbiter = PunctualArbiter(arbiter: node.arbiter, deadlines: parts.decisionDeadlines)
             if request.wait == .zero { return try await node.enroller.enroll(request, through: arbiter) }
             return try await cancelWhenGracefulShutdown { [request] in
-                try await node.enroller.enroll(request, through: arbiter)
+                try await access.whileValid { try await node.enroller.enroll(request, through: arbiter) }
             }
         } catch let error as PublishError {
             // Which job it is, the next answer tells: it is given back.

@@ -14,11 +14,23 @@ struct JobsRoute {
         let query = try QueryParameters(
             request.uri.query, known: ["target", "sourceTopic", "maxRetries", "ignoreOlderThan"])
         let target = try query.one("target")
+        if let target, !Topic.isValid(target) {
+            throw Problem.parameter("target", "a topic is \(Topic.rule)")
+        }
         let sources = try query.topics("sourceTopic")
         let retries = try query.integer("maxRetries", in: 0...Int(Int32.max))
         let days = try query.integer("ignoreOlderThan", in: 0...36_500)
         if target == nil, !sources.isEmpty { throw Problem.parameter("target", "is needed with sourceTopic") }
-        let freshness = try await parts.reader().catchUp(to: request)
+        let caller = context.caller
+        // Those count everything.
+        if sources.isEmpty, !caller.isUnlimited(.enroll) || !caller.isUnlimited(.read) {
+            throw context.access.forbid(
+                "without sourceTopic this needs the permissions enroll and read for every event")
+        }
+        if let target, !sources.isEmpty, !caller.mayEnroll(into: target) {
+            throw context.access.forbid("this needs the permission enroll for topic \(target)")
+        }
+        let freshness = try await parts.reader(context.access).catchUp(to: request)
         let enroller = try parts.open().enroller
         let summaries: [QueueSummary]
         do throws(PublishError) {
@@ -26,6 +38,7 @@ struct JobsRoute {
                 summaries = try await enroller.summaries(target: target)
             } else {
                 var request = EnrollRequest(from: sources, to: target ?? "", for: Holder(AyonEnroll.defaultSender))
+                request.filter = caller.jobSources(of: request.target)
                 if let retries { request.maximumRetries = retries }
                 if let days { request.maximumAge = EnrollRequest.age(days: days) }
                 summaries = [try await enroller.summary(for: request)]

@@ -100,22 +100,20 @@ extension HistoryEntry {
 }
 
 extension QueryContext {
-    /// An event of the index, or of the log when it has left the index over its bounds; nil when there is none.
+    /// An event of the index, or of the log when it has left the index over its bounds; nil when there is none for the
+    /// caller.
     func event(_ id: EventID, withPayload: Bool) async throws -> EventNode? {
-        var found = reader.index.event(id)
-        if found == nil {
-            do {
-                found = try await search.event(id, in: reader.parts) { IndexedEvent($0) }
-            } catch let problem as Problem where problem.status == .notFound {
-                return nil
-            }
+        let found: IndexedEvent
+        do {
+            found = try await reader.event(id, search)
+        } catch let problem as Problem where problem.status == .notFound {
+            return nil
         }
-        guard let found else { return nil }
         return EventNode(
             found, payload: withPayload ? try await reader.payloads(at: [found.payload?.position])[0] : nil)
     }
 
     func history(of id: EventID) async throws -> GraphQLValue {
-        .list(try await search.history(of: id, in: reader.parts).map { .object($0) })
+        .list(try await reader.history(of: id, search).map { .object($0) })
     }
 }

@@ -21,6 +21,9 @@ extension EventSchema {
                 return reason
             }
             fields.field("owner", "String") { $0.registration.owner }
+            fields.field("ownerKey", "String", description: "The API key that it was made with.") {
+                $0.registration.ownerKey
+            }
             fields.field("lag", "RegistrationLag!") { GraphQLValue.object(RegistrationLag(partitions: $0.lag ?? [])) }
             fields.field("retries", "Int!", description: "Deliveries that are to be tried again.") { $0.retries }
             fields.field("deadLetters", "Int!", description: "Deliveries that were given up.") { $0.deadLetters }
@@ -72,7 +75,8 @@ extension QueryContext {
         let service = registrations.service
         let views = try await registrations.read {
             try await RegistrationView.all(
-                all.all.filter { wanted?.contains($0.name) ?? true }, withLag: withLag, in: all, service)
+                all.all.filter { (wanted?.contains($0.name) ?? true) && reader.access.mayManage($0) }, withLag: withLag,
+                in: all, service)
         }
         return .list(views.map { .object($0) })
     }

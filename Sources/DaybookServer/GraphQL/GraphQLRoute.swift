@@ -25,7 +25,7 @@ struct GraphQLRoute {
                 throw Problem.validation([.init(["body"], error.message, type: "invalid_request")])
             }
         }
-        return try await answer(query, request)
+        return try await answer(query, request, context.access)
     }
 
     @Sendable func get(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
@@ -46,11 +46,13 @@ struct GraphQLRoute {
                 throw Problem.parameter("variables", "malformed JSON: \(error)")
             }
         }
-        return try await answer(query, request)
+        return try await answer(query, request, context.access)
     }
 
-    private func answer(_ query: GraphQLRequest, _ request: Request) async throws -> Response {
-        let reader = try parts.reader()
+    private func answer(
+        _ query: GraphQLRequest, _ request: Request, _ access: RequestAccess
+    ) async throws -> Response {
+        let reader = try parts.reader(access)
         let freshness = try await reader.catchUp(to: request)
         let context = QueryContext(
             reader: reader, search: parts.search, registrations: registrations,

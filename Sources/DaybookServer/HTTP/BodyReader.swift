@@ -19,8 +19,8 @@ final class BodyReader: Sendable {
 
     /// Reads the whole body and hands it to the work.
     ///
-    /// - Throws: 413 when it is larger than the limit, 503 when too much is in work already, 400 when it does not come
-    ///   to its end; what the work throws.
+    /// - Throws: 413 when it is larger than the limit, 503 when too much is in work already, 408 when it does not come to
+    ///   its end in time, 400 when it never does; what the work throws.
     func withBody<Result: Sendable>(
         of request: Request, limit: Int, _ work: (ByteBuffer) async throws -> Result
     ) async throws -> Result {
@@ -48,6 +48,8 @@ final class BodyReader: Sendable {
             return try await iterator.next()
         } catch let error as CancellationError {
             throw error
+        } catch is RequestGuard.TimedOut {
+            throw Problem.requestTimeout
         } catch {
             throw Problem(.badRequest, "the request's body could not be read to its end")
         }

@@ -6,7 +6,8 @@ import Synchronization
 /// An operation is given up when its time is over, at the latest a quarter of it later.
 final class Deadlines<Outcome: Sendable>: Sendable {
     private struct Operation {
-        let task: Task<Void, Never>
+        /// Nil until it has been started, which is when it waits for the first time.
+        var task: Task<Void, Never>?
         let deadline: ContinuousClock.Instant
         let continuation: CheckedContinuation<Outcome?, Never>
     }
@@ -30,17 +31,17 @@ final class Deadlines<Outcome: Sendable>: Sendable {
     func run(_ operation: @escaping @Sendable () async -> Outcome) async -> Outcome? {
         await withCheckedContinuation { continuation in
             let deadline = ContinuousClock.now.advanced(by: limit)
-            state.withLock { state in
+            let id = state.withLock { state in
                 state.lastID += 1
-                let id = state.lastID
-                // It cannot end before it is entered here: ending takes the lock.
-                let task = Task(executorPreference: EventLoopTaskExecutor.current) {
-                    let outcome = await operation()
-                    self.take(id)?.continuation.resume(returning: outcome)
-                }
-                state.operations[id] = Operation(task: task, deadline: deadline, continuation: continuation)
+                state.operations[state.lastID] = Operation(deadline: deadline, continuation: continuation)
                 startSweeping(&state)
+                return state.lastID
             }
+            let task = Task.immediate(executorPreference: EventLoopTaskExecutor.current) {
+                let outcome = await operation()
+                self.take(id)?.continuation.resume(returning: outcome)
+            }
+            state.withLock { $0.operations[id]?.task = task }
         }
     }
 
@@ -60,13 +61,13 @@ final class Deadlines<Outcome: Sendable>: Sendable {
     private func sweep() -> Bool {
         let now = ContinuousClock.now
         let (late, goesOn) = state.withLock { state in
-            let late = state.operations.filter { $0.value.deadline <= now }
+            let late = state.operations.filter { $0.value.deadline <= now && $0.value.task != nil }
             for id in late.keys { state.operations[id] = nil }
             state.isSweeping = !state.operations.isEmpty
             return (Array(late.values), state.isSweeping)
         }
         for operation in late {
-            operation.task.cancel()
+            operation.task?.cancel()
             operation.continuation.resume(returning: nil)
         }
         return goesOn

@@ -9,6 +9,7 @@ struct EdgeMiddleware: RouterMiddleware {
     typealias Context = ServerRequestContext
 
     let metrics: HTTPMetrics
+    let maximumURIBytes: Int
 
     func handle(
         _ request: Request, context: ServerRequestContext,
@@ -20,6 +21,7 @@ struct EdgeMiddleware: RouterMiddleware {
         defer { metrics.inFlight.add(-1) }
         var response: Response
         do {
+            if request.uri.string.utf8.count > maximumURIBytes { throw Problem.uriTooLong(maximumURIBytes) }
             // The router passes over a slash at the end; AYON does not.
             if request.uri.path.hasSuffix("/"), request.uri.path != "/" { throw HTTPError(.notFound) }
             response = try await next(request, context)

@@ -23,6 +23,9 @@ extension HTTPField.Name {
     /// Names a request, so that sending it again does nothing again.
     static let idempotencyKey = known("Idempotency-Key")
 
+    /// Where the page is from that made a browser send a request, seen from the server.
+    static let secFetchSite = known("Sec-Fetch-Site")
+
     /// The id of the last event that a client of an event stream has seen.
     static let lastEventID = known("Last-Event-ID")
     /// Tells proxies to pass an answer on as it comes.

@@ -71,6 +71,33 @@ struct Problem: Error {
         .unavailable(error.description, stored: .no)
     }
 
+    static func uriTooLong(_ limit: Int) -> Problem {
+        Problem(.uriTooLong, "the path and query of a request have \(limit) bytes at most")
+    }
+
+    static let requestTimeout = Problem(.requestTimeout, "the request did not come to its end in time")
+
+    /// The body of a refusal of what never was a request, so that there is no path and no id to tell.
+    static func body(_ status: HTTPResponse.Status, _ detail: String) -> [UInt8] {
+        var json = JSONWriter(capacity: 256)
+        json.beginObject()
+        writeStart(of: status, detail, to: &json)
+        json.endObject()
+        return json.bytes
+    }
+
+    /// The members that every refusal has.
+    private static func writeStart(of status: HTTPResponse.Status, _ detail: String, to json: inout JSONWriter) {
+        json.key("title")
+        json.string(status.reasonPhrase)
+        json.key("status")
+        json.int(status.code)
+        json.key("code")
+        json.int(status.code)
+        json.key("detail")
+        json.string(detail)
+    }
+
     static let eventNotFound = Problem(.notFound, "Event not found")
 
     /// - Parameters:
@@ -79,14 +106,7 @@ struct Problem: Error {
     func response(to request: Request, requestID: String) -> Response {
         var json = JSONWriter(capacity: 256)
         json.beginObject()
-        json.key("title")
-        json.string(status.reasonPhrase)
-        json.key("status")
-        json.int(status.code)
-        json.key("code")
-        json.int(status.code)
-        json.key("detail")
-        json.string(detailText(for: request))
+        Self.writeStart(of: status, detailText(for: request), to: &json)
         json.key("path")
         json.string(request.uri.path)
         if !errors.isEmpty { writeErrors(to: &json) }

@@ -20,21 +20,31 @@ struct EventWriter: Sendable {
     }
 
     let parts: DaybookNode.Parts
+    let access: RequestAccess
     /// How long the log may take to acknowledge.
     let deadlines: Deadlines<[Result<Published, PublishError>]>
     /// How long to wait for the index.
     let applyTimeout: Duration
 
+    /// - Parameter actor: who writes, as it says itself; a name that is known counts instead.
     func write(
-        _ writes: [EventWrite], actor: String?, holder: Holder? = nil, atomically: Bool = false
+        _ writes: [PermittedWrite], actor: String?, holder: Holder? = nil, atomically: Bool = false
     ) async -> Outcome {
-        var outcome = Outcome(
-            results: await publish(writes, actor: actor, holder: holder, atomically: atomically), isApplied: true)
+        let results = await publish(
+            writes.map(\.write), actor: access.actor(orElse: actor), holder: holder, atomically: atomically)
+        var outcome = Outcome(results: results.map { $0.mapError(hiding) }, isApplied: true)
         let position = outcome.position
         if !position.offsets.isEmpty {
             outcome.isApplied = await parts.projector.waitUntilApplied(position, timeout: applyTimeout)
         }
         return outcome
+    }
+
+    /// Which event has a hash is told only to who may read that event.
+    private func hiding(_ error: PublishError) -> PublishError {
+        guard case .duplicate(let id, _) = error, !access.caller.isUnlimited(.read) else { return error }
+        let isReadable = parts.index.withEvent(id) { access.caller.may(.read, $0) } ?? false
+        return isReadable ? error : .hashTaken
     }
 
     private func publish(

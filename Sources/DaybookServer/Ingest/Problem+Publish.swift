@@ -23,6 +23,7 @@ extension Problem {
             self.init(.conflict, error.description)
             duplicateOf = id
             position = created
+        case .hashTaken: self.init(.conflict, error.description)
         case .keyReused(let id):
             self.init(.unprocessableContent, error.description)
             self.eventID = id

@@ -6,6 +6,7 @@ struct LiveParts: Sendable {
     let node: DaybookNode
     let feed: LiveFeed
     let options: ServerOptions
+    let gatekeeper: Gatekeeper
 
     var webSocketLimits: WebSocketLimits {
         var limits = WebSocketLimits()

@@ -7,12 +7,22 @@ enum LiveSelection: Hashable, Sendable {
 
     func includes(_ message: LiveMessage) -> Bool {
         guard let record = message.record else { return false }
+        if let reading {
+            guard (try? reading.matches(message.stored)) == true else { return false }
+        }
         if let recipients = record.event.recipients {
             guard let user, recipients.contains(user) else { return false }
         }
         switch self {
         case .topics(let selection): return selection.includes(record.event)
         case .records(let selection): return selection.includes(message, record)
+        }
+    }
+
+    private var reading: Filter? {
+        switch self {
+        case .topics(let selection): selection.reading
+        case .records(let selection): selection.reading
         }
     }
 
@@ -34,6 +44,8 @@ struct TopicSelection: Hashable, Sendable {
     /// Only events of this project, and those without any; nil for all.
     var project: String?
     var user: String?
+    /// What the subscriber may read; nil is everything.
+    var reading: Filter?
 
     func includes(_ event: Event) -> Bool {
         if let project, let other = event.project, other != project, event.topic != "inbox.message" { return false }
@@ -49,6 +61,8 @@ struct RecordSelection: Hashable, Sendable {
     var operations: Set<RecordOperation>
     var signals: Bool
     var user: String?
+    /// What the subscriber may read; nil is everything.
+    var reading: Filter?
 
     func includes(_ message: LiveMessage, _ record: EventRecord) -> Bool {
         guard operations.contains(record.operation), signals || !message.isSignal else { return false }

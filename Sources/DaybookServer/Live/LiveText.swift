@@ -28,9 +28,11 @@ struct LiveText {
         json.key("dependsOn")
         json.optional(event.dependsOn?.description)
         json.key("description")
-        // A change carries its event's description only when it is new.
+        // A change carries its event's description only when it is new. That of now is not for everybody who may read this
+        // record when the event has become another's since.
+        let isSame = known.map { $0.project == event.project && $0.user == event.user } ?? false
         json.string(
-            isCreation || record.changes.contains(.description)
+            isCreation || record.changes.contains(.description) || !isSame
                 ? event.description : known?.description ?? event.description)
         json.key("id")
         json.string(event.id.description)
@@ -110,9 +112,13 @@ struct LiveText {
     private struct Known {
         let createdAt: Timestamp
         let description: String
+        let project: String?
+        let user: String?
 
         init(_ event: IndexedEventView) {
             createdAt = event.createdAt
+            project = event.project.map { String(decoding: $0, as: UTF8.self) }
+            user = event.user.map { String(decoding: $0, as: UTF8.self) }
             description = String(decoding: event.description, as: UTF8.self)
         }
     }

@@ -5,6 +5,7 @@ import Hummingbird
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import WebSocket
 
 /// `GET /api/stream`: what happens, as it happens, as server-sent events.
 ///
@@ -14,11 +15,12 @@ struct StreamRoute {
     let parts: ServerParts
     let live: LiveParts
 
-    private static let parameters = ["topic", "filter", "on", "signals", "from", "user", "token"]
+    private static let parameters = ["topic", "filter", "on", "signals", "from", "user"]
 
     @Sendable func get(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let query = try QueryParameters(request.uri.query, known: Self.parameters)
-        let selection = try Self.selection(query)
+        let access = context.access
+        let selection = try Self.selection(query, access.caller)
         let start = try Self.start(query, request)
         let node = try parts.open()
         // A start that is not stored must be told with a status, before the answer begins.
@@ -44,6 +46,11 @@ struct StreamRoute {
                     if vector == nil { _ = loop.join(subscriber, at: nil) }
                     loop.greet(subscriber)
                 }.get()
+                let watch = Task { [keys = node.catalog.keys] in
+                    let reason = try await keys.end(of: access.caller)
+                    access.note("it was broken off: \(reason)")
+                    queue.end(LiveEnd(code: .policyViolation, reason: reason))
+                }
                 let missed = vector.map { vector in Task { await catchUp.tell { try await catchUp.run(at: vector) } } }
                 let outcome: Result<Void, any Error>
                 do {
@@ -58,6 +65,7 @@ struct StreamRoute {
                     outcome = .failure(error)
                 }
                 missed?.cancel()
+                watch.cancel()
                 queue.close()
                 loop.eventLoop.execute { loop.remove(subscriber) }
                 try outcome.get()
@@ -72,9 +80,8 @@ struct StreamRoute {
         try await writer.write(ByteBuffer(string: "event: closed\ndata: \(line)\n\n"))
     }
 
-    private static func selection(_ query: QueryParameters) throws(Problem) -> RecordSelection {
-        guard let caller = CallerIdentity.decide(token: try query.one("token"), claimedUser: try query.one("user"))
-        else { throw Problem(.unauthorized, "this token is not known") }
+    private static func selection(_ query: QueryParameters, _ caller: Caller) throws(Problem) -> RecordSelection {
+        let user = caller.user(claimed: try query.one("user"))
         var filter: Filter?
         if let text = try query.one("filter") {
             do throws(InvalidFilter) {
@@ -87,7 +94,7 @@ struct StreamRoute {
         return RecordSelection(
             topics: try query.topics("topic"), filter: filter,
             operations: Set(operations.isEmpty ? RecordOperation.allCases : operations),
-            signals: try query.flag("signals") ?? true, user: caller.user)
+            signals: try query.flag("signals") ?? true, user: user, reading: caller.reading)
     }
 
     private static func start(_ query: QueryParameters, _ request: Request) throws(Problem) -> LiveStart? {

@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import LosslessJSON
 
-/// `/api/registrations/{name}/dead-letters`: deliveries that were given up.
+/// `/api/registrations/{name}/dead-letters`: deliveries that were given up, of events that the caller may read.
 struct DeadLetterRoutes {
     private static let limits = 1...1000
     /// How many move in one request when it does not say.
@@ -23,10 +23,11 @@ struct DeadLetterRoutes {
             do throws(InvalidFilter) { return try Filter(text) } catch { throw .parameter("filter", error.description) }
         }
         let name = try parts.registration(context).name
+        let readable = Filter.both(context.caller.reading, filter)
         let registrations = try parts.registrations()
         let letters = try await parts.letters {
             try await registrations.parkedCaughtUp()
-            return try await registrations.letters(of: name, matching: filter, after: after, limit: limit)
+            return try await registrations.letters(of: name, matching: readable, after: after, limit: limit)
         }
         return .json { json in
             json.key("deadLetters")
@@ -57,7 +58,7 @@ struct DeadLetterRoutes {
             try await registrations.parkedCaughtUp()
             return try await registrations.letter(of: name, at: position).map { [$0] } ?? []
         }
-        guard let letter = letters.first else {
+        guard let letter = letters.first, context.caller.mayRead(letter) else {
             throw Problem(.notFound, "\(name) has no dead letter for \(position)")
         }
         var json = JSONWriter()
@@ -96,7 +97,7 @@ struct DeadLetterRoutes {
             let position = after.flatMap { Position($0) }
             if after != nil, position == nil { members.fail("after", "is no position such as daybook.git:3:42") }
             return Selection(
-                filter: members.filter("filter"), after: position,
+                filter: .both(context.caller.reading, members.filter("filter")), after: position,
                 limit: members.integer("limit", in: Self.limits) ?? Self.movedAtOnce)
         }
         let name = try parts.registration(context).name
@@ -115,6 +116,14 @@ struct DeadLetterRoutes {
                 json.null()
             }
         }
+    }
+}
+
+extension Caller {
+    fileprivate func mayRead(_ letter: ParkedDelivery) -> Bool {
+        guard let reading else { return true }
+        guard let entry = try? RecordDecoder.decode(letter.record) else { return false }
+        return reading.matches(entry.event)
     }
 }
 

@@ -1,4 +1,5 @@
 import Daybook
+import DaybookIndex
 import HTTPTypes
 import Hummingbird
 import LosslessJSON
@@ -13,7 +14,12 @@ struct DeliveryRoute {
         let query = try QueryParameters(request.uri.query, known: ["limit"])
         let limit = try query.integer("limit", in: 1...DeliveryRecords.shown) ?? DeliveryRecords.shown
         let registration = try parts.registration(context)
-        let entries = try parts.registrations().deliveries.latest(of: registration.id, limit: limit)
+        let caller = context.caller
+        let index = try parts.parts.open().index
+        let entries = try parts.registrations().deliveries.latest(of: registration.id, limit: limit).filter { entry in
+            guard caller.reading != nil else { return true }
+            return entry.attempts.last.flatMap { index.withEvent($0.event) { caller.may(.read, $0) } } ?? false
+        }
         return .json { json in
             json.key("deliveries")
             json.beginArray()

@@ -21,14 +21,17 @@ struct PullRoutes {
                 members.seconds("leaseSeconds", in: Self.leases)
             )
         }
-        let name = RegistrationParts.name(context)
+        let name = try parts.registration(context).name
         let host = try parts.host()
+        let access = context.access
         // A connection on which nothing happens is closed.
         let patience = min(wait, parts.parts.options.idleTimeout * 5 / 6)
         let leased: [PullQueue.Leased]
         do {
             leased = try await cancelWhenGracefulShutdown {
-                try await host.pull(name, maximum: maximum, wait: patience, lease: lease)
+                try await access.whileValid {
+                    try await host.pull(name, maximum: maximum, wait: patience, lease: lease)
+                }
             }
         } catch {
             throw Problem.registration(error, isWrite: false)
@@ -82,7 +85,7 @@ struct PullRoutes {
     ) throws -> Response {
         let expired: [String]
         do {
-            expired = try parts.host().answer(RegistrationParts.name(context), tokens, answer)
+            expired = try parts.host().answer(parts.registration(context).name, tokens, answer)
         } catch {
             throw Problem.registration(error, isWrite: false)
         }

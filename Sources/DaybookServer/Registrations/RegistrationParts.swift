@@ -39,16 +39,20 @@ struct RegistrationParts: Sendable {
         return host
     }
 
-    /// The registration that the path names.
+    /// The registration that the path names. Others' registrations are not there but for admins.
     ///
     /// - Throws: 404, 503.
     func registration(_ context: ServerRequestContext) throws(Problem) -> Registration {
         let name = Self.name(context)
         guard let found = try registrations().find(name) else { throw Problem(RegistrationError.unknown(name)) }
+        guard context.access.mayManage(found) else {
+            context.access.note("the registration is another one's")
+            throw Problem(RegistrationError.unknown(name))
+        }
         return found
     }
 
-    static func name(_ context: ServerRequestContext) -> String { parameter("name", context) }
+    private static func name(_ context: ServerRequestContext) -> String { parameter("name", context) }
 
     static func parameter(_ name: String, _ context: ServerRequestContext) -> String {
         let text = context.parameters.get(name) ?? ""

@@ -38,6 +38,8 @@ struct RegistrationReplayRoute {
             status: .ok, headers: [.contentType: BodyType.ndjson.name],
             body: ResponseBody { writer in
                 try await Self.run(registrations, registration.name, replay, handler) { line in
+                    // At least once in a second.
+                    if let end = context.access.end { throw Problem(.unauthorized, end) }
                     try await writer.write(ByteBuffer(bytes: line))
                 }
                 try await writer.finish(nil)

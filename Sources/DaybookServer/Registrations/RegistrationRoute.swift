@@ -19,6 +19,7 @@ struct RegistrationRoute {
         _ = try QueryParameters(request.uri.query, known: [])
         _ = try BodyType(contentType: request.headers[.contentType], allowed: [.json])
         let known = try parts.registration(context)
+        let access = context.access
         let limits = parts.parts.limits
         let input = try await parts.parts.bodies.withBody(of: request, limit: limits.event) { body in
             do {
@@ -27,6 +28,7 @@ struct RegistrationRoute {
                 if let settings = input.settings {
                     var wanted = known
                     wanted.settings = settings
+                    try access.check(wanted)
                     try await parts.service.check(wanted)
                 }
                 return input

@@ -24,7 +24,7 @@ struct RegistrationView: Sendable {
                 registration: registration, lag: withLag ? lags[registration.name] ?? [] : nil,
                 retries: all.retries.count(of: registration.id),
                 deadLetters: all.deadLetters.count(of: registration.id), member: statistics[registration.name],
-                failure: service.failure(of: registration.name))
+                failure: registration.ownerFailure ?? service.failure(of: registration.name))
         }
     }
 
@@ -89,6 +89,16 @@ struct RegistrationView: Sendable {
         json.key("unavailable")
         if let reason = statistics.unavailable { json.string(reason) } else { json.null() }
         json.endObject()
+    }
+}
+
+extension Registration {
+    /// Why nothing is delivered to it although it is running; nil when that is not its owner's fault.
+    fileprivate var ownerFailure: String? {
+        guard standing == .gone, let ownerKey else { return nil }
+        return
+            "its owner, the API key \(ownerKey), was revoked or has expired: nothing is delivered until there is a key"
+            + " of that name again"
     }
 }
 

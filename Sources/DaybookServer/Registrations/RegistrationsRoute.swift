@@ -15,7 +15,8 @@ struct RegistrationsRoute {
         let registrations = try parts.registrations()
         let service = parts.service
         let views = try await parts.read {
-            try await RegistrationView.all(registrations.all, withLag: withLag, in: registrations, service)
+            try await RegistrationView.all(
+                registrations.all.filter(context.access.mayManage), withLag: withLag, in: registrations, service)
         }
         return .json { json in
             json.key("registrations")
@@ -34,11 +35,14 @@ struct RegistrationsRoute {
         _ = try QueryParameters(request.uri.query, known: [])
         _ = try BodyType(contentType: request.headers[.contentType], allowed: [.json])
         let limits = parts.parts.limits
-        let owner = AyonSender(request.headers).sender
+        let access = context.access
+        let owner = AyonSender(request.headers, access.caller).sender
         let (wanted, start) = try await parts.parts.bodies.withBody(of: request, limit: limits.event) { body in
             do {
                 let input = try RegistrationInput(JSONMembers.read(body, limits.json))
-                let wanted = try input.registration(owner: owner)
+                var wanted = try input.registration(owner: owner)
+                wanted.ownerKey = access.ownerKey
+                try access.check(wanted)
                 try await parts.service.check(wanted)
                 return (wanted, input.start ?? .latest)
             } catch {

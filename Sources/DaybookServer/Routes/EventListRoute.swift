@@ -21,7 +21,7 @@ struct EventListRoute {
         let fields = try query.fields() ?? .list
         var events = try Self.events(query)
         if fields.contains(.payload) { events.limit = min(events.limit, Self.maximumWithPayloads) }
-        let reader = try parts.reader()
+        let reader = try parts.reader(context.access)
         let freshness = try await reader.catchUp(to: request)
         let page = try await reader.query(events)
         var positions: [Position?] = []

@@ -14,7 +14,7 @@ struct EventRoutes {
         let id = try Self.id(context)
         let query = try QueryParameters(request.uri.query, known: ["fields"])
         let fields = try query.fields() ?? .ayon
-        let reader = try parts.reader()
+        let reader = try parts.reader(context.access)
         let freshness = try await reader.catchUp(to: request)
         let (json, headers) = try await reader.json(of: id, fields, parts.search)
         return .json(json, headers: headers + freshness.headers)
@@ -28,13 +28,13 @@ struct EventRoutes {
         let update = try await parts.bodies.withBody(of: request, limit: parts.limits.event) { body in
             try AyonUpdate(JSONMembers.read(body, parts.limits.json))
         }
-        let reader = try parts.reader()
+        let reader = try parts.reader(context.access)
         _ = try await reader.catchUp(to: request)
         let reference = try await reader.reference(of: id, parts.search)
-        let sender = AyonSender(request.headers)
+        let sender = AyonSender(request.headers, context.caller)
         let change = update.change(of: reference.event, by: sender)
         return try await write(
-            .change(reference, change), actor: sender.sender ?? change.sender,
+            context.access.permit(.change(reference, change)), context.access, actor: sender.sender ?? change.sender,
             holder: sender.holder(orElse: change.sender))
     }
 
@@ -42,7 +42,7 @@ struct EventRoutes {
     @Sendable func delete(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let id = try Self.id(context)
         _ = try QueryParameters(request.uri.query, known: [])
-        let reader = try parts.reader()
+        let reader = try parts.reader(context.access)
         _ = try await reader.catchUp(to: request)
         let reference: EventReference
         do {
@@ -50,21 +50,25 @@ struct EventRoutes {
         } catch let problem as Problem where problem.status == .notFound {
             return Response(status: .noContent)
         }
+        let write = try context.access.permit(.delete(reference))
         guard try await reader.index.children(of: id, limit: 1).isEmpty else {
             throw Problem(.conflict, "another event depends on this one: delete that one first")
         }
-        return try await write(.delete(reference), actor: AyonSender(request.headers).sender, holder: nil)
+        return try await self.write(
+            write, context.access, actor: AyonSender(request.headers, context.caller).sender, holder: nil)
     }
 
-    private func write(_ write: EventWrite, actor: String?, holder: Holder?) async throws -> Response {
-        let outcome = try await parts.writer().write([write], actor: actor, holder: holder)
+    private func write(
+        _ write: PermittedWrite, _ access: RequestAccess, actor: String?, holder: Holder?
+    ) async throws -> Response {
+        let outcome = try await parts.writer(access).write([write], actor: actor, holder: holder)
         switch outcome.results[0] {
         case .success(let published):
             var headers: HTTPFields = [.daybookPosition: published.position.description]
             if !outcome.isApplied { headers[.daybookApplied] = "false" }
             if !published.warnings.isEmpty { headers[.daybookWarnings] = "\(published.warnings.count)" }
             return Response(status: .noContent, headers: headers)
-        case .failure(let error): throw Problem(error, eventID: write.eventID)
+        case .failure(let error): throw Problem(error, eventID: write.write.eventID)
         }
     }
 

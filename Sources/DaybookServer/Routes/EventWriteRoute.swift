@@ -14,20 +14,23 @@ struct EventWriteRoute {
         let isAtomic = try query.flag("atomic") ?? false
         let type = try BodyType(contentType: request.headers[.contentType], allowed: BodyType.allCases)
         let limit = type == .json || type == .cloudEvent ? parts.limits.event : parts.limits.batch
-        let caller = AyonSender(request.headers)
+        let access = context.access
+        let sender = AyonSender(request.headers, access.caller)
         let key = try idempotencyKey(request, isBatch: type != .json && type != .cloudEvent)
         return try await parts.bodies.withBody(of: request, limit: limit) { body in
             func once(_ write: EventWrite) throws(Problem) -> EventWrite {
                 guard let key else { return write }
                 return try write.once(
-                    IdempotencyKey(caller: caller.sender ?? "", key: key, body: Array(buffer: body)),
+                    IdempotencyKey(
+                        caller: access.idempotencyName(sender.sender), key: key, body: Array(buffer: body)),
                     takesID: type == .json)
             }
             switch type {
-            case .json: return try await postOne(replacing(try once(ayon(body, caller))))
-            case .cloudEvent: return try await postOne(try once(cloudEvent(body)))
-            case .ndjson: return try await postMany(items(body, BatchReader.ndjson), isAtomic: isAtomic)
-            case .cloudEventBatch: return try await postMany(items(body, BatchReader.cloudEvents), isAtomic: isAtomic)
+            case .json: return try await postOne(replacing(try once(ayon(body, sender)), access), access)
+            case .cloudEvent: return try await postOne(try once(cloudEvent(body)), access)
+            case .ndjson: return try await postMany(items(body, BatchReader.ndjson), access, isAtomic: isAtomic)
+            case .cloudEventBatch:
+                return try await postMany(items(body, BatchReader.cloudEvents), access, isAtomic: isAtomic)
             }
         }
     }
@@ -52,17 +55,21 @@ struct EventWriteRoute {
 
     /// An event that takes another's place keeps when it was made, as with AYON.
     ///
-    /// - Throws: 409 when another event depends on the one that is replaced.
-    private func replacing(_ write: EventWrite) async throws -> EventWrite {
+    /// - Throws: 403 when the caller could not have published the one that is replaced; 409 when another event depends on
+    ///   that one.
+    private func replacing(_ write: EventWrite, _ access: RequestAccess) async throws -> EventWrite {
         guard case .reuse(var event) = write, let hash = event.hash else { return write }
         let index = try parts.open().index
         var query = EventQuery()
         query.hashes = [hash]
         query.limit = 1
         guard let old = try await index.query(query).events.first else { return write }
+        guard access.caller.may(.publish, old.event) else {
+            throw access.forbid("the hash is that of an event which you may not replace")
+        }
         guard try await index.children(of: old.event.id, limit: 1).events.isEmpty else {
-            throw Problem(
-                .conflict, "another event depends on event \(old.event.id), which has the hash: delete that one first")
+            let event = access.caller.may(.read, old.event) ? "event \(old.event.id)" : "the event"
+            throw Problem(.conflict, "another event depends on \(event), which has the hash: delete that one first")
         }
         event.createdAt = old.createdAt
         event.retries = old.event.retries
@@ -81,8 +88,9 @@ struct EventWriteRoute {
         }
     }
 
-    private func postOne(_ write: EventWrite) async throws -> Response {
-        let outcome = try await parts.writer().write([write], actor: nil)
+    private func postOne(_ write: EventWrite, _ access: RequestAccess) async throws -> Response {
+        let write = try access.permit(write)
+        let outcome = try await parts.writer(access).write([write], actor: nil)
         switch outcome.results[0] {
         case .success(let published):
             var headers = headers(published.position.description, outcome)
@@ -91,7 +99,7 @@ struct EventWriteRoute {
                 json.key("id")
                 published.id.withHexDigits { json.string(utf8: $0) }
             }
-        case .failure(let error): throw Problem(error, eventID: write.eventID)
+        case .failure(let error): throw Problem(error, eventID: write.write.eventID)
         }
     }
 
@@ -103,14 +111,24 @@ struct EventWriteRoute {
         try body.withUnsafeReadableBytes { try read($0, parts.limits.json) }
     }
 
-    private func postMany(_ items: [BatchItem], isAtomic: Bool) async throws -> Response {
-        let items = try await replacing(items)
-        let writes = items.compactMap { try? $0.write.get() }
+    private func postMany(
+        _ items: [BatchItem], _ access: RequestAccess, isAtomic: Bool
+    ) async throws -> Response {
+        var items = try await replacing(items, access)
+        var writes: [PermittedWrite] = []
+        for at in items.indices {
+            guard case .success(let write) = items[at].write else { continue }
+            do throws(Problem) {
+                writes.append(try access.permit(write))
+            } catch {
+                items[at].write = .failure(ItemRefusal(error.detail, status: error.status))
+            }
+        }
         let isComplete = writes.count == items.count
         let outcome =
             try isAtomic && !isComplete
             ? EventWriter.Outcome(results: writes.map { _ in .failure(.batchAborted) }, isApplied: true)
-            : await parts.writer().write(writes, actor: nil, atomically: isAtomic)
+            : await parts.writer(access).write(writes, actor: nil, atomically: isAtomic)
         let results = BatchResults(items: items, outcomes: outcome.results)
         if results.refusals.isEmpty {
             return .json(results.body, headers: headers(outcome.position.description, outcome))
@@ -120,14 +138,14 @@ struct EventWriteRoute {
             results.body, status: .multiStatus, headers: headers(outcome.position.description, outcome))
     }
 
-    private func replacing(_ items: [BatchItem]) async throws -> [BatchItem] {
+    private func replacing(_ items: [BatchItem], _ access: RequestAccess) async throws -> [BatchItem] {
         var items = items
         for at in items.indices {
             guard case .success(let write) = items[at].write, case .reuse = write else { continue }
             do {
-                items[at].write = .success(try await replacing(write))
-            } catch let problem as Problem where problem.status == .conflict {
-                items[at].write = .failure(ItemRefusal(problem.detail, status: .conflict))
+                items[at].write = .success(try await replacing(write, access))
+            } catch let problem as Problem where problem.status == .conflict || problem.status == .forbidden {
+                items[at].write = .failure(ItemRefusal(problem.detail, status: problem.status))
             }
         }
         return items

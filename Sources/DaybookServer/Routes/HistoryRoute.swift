@@ -10,9 +10,9 @@ struct HistoryRoute {
     @Sendable func get(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let id = try EventRoutes.id(context)
         _ = try QueryParameters(request.uri.query, known: [])
-        let reader = try parts.reader()
+        let reader = try parts.reader(context.access)
         let freshness = try await reader.catchUp(to: request)
-        let entries = try await parts.search.history(of: id, in: reader.parts)
+        let entries = try await reader.history(of: id, parts.search)
         return .json(headers: freshness.headers) { json in
             json.key("id")
             json.string(id.description)

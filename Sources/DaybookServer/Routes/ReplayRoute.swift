@@ -21,7 +21,10 @@ struct ReplayRoute {
         let topics = try query.topics("topic")
         let end = try Self.end(query)
         let start = try await Self.vector(for: Self.start(query), in: catalog)
-        let replay = Replay(catalog: catalog, request: .init(topics: topics, start: .positions(start), end: end))
+        let access = context.access
+        let filter = Filter.both(access.caller.filter(.replay), access.caller.reading)
+        let replay = Replay(
+            catalog: catalog, request: .init(topics: topics, filter: filter, start: .positions(start), end: end))
         let keepAliveInterval = parts.options.keepAliveInterval
         return Response(
             status: .ok, headers: [.contentType: BodyType.ndjson.name],
@@ -29,9 +32,11 @@ struct ReplayRoute {
                 let lines = ReplayLines(writer, start: start)
                 // It may take hours, or never end; a caller can resume it elsewhere.
                 try await cancelWhenGracefulShutdown {
-                    try await lines.keepAlive(every: keepAliveInterval) {
-                        let end = try await replay.run { try await lines.send($0) }
-                        try await lines.end(at: end)
+                    try await access.whileValid {
+                        try await lines.keepAlive(every: keepAliveInterval) {
+                            let end = try await replay.run { try await lines.send($0) }
+                            try await lines.end(at: end)
+                        }
                     }
                 }
                 try await writer.finish(nil)

@@ -24,7 +24,9 @@ struct TopicRoutes {
         let pattern = try Self.pattern(context)
         let topics = try parts.open().catalog.topics
         let found = pattern.isLiteral ? topics.listing(of: pattern.text) : topics.listing(withPattern: pattern)
-        guard let found else { throw Problem(.notFound, "the topic catalogue says nothing of \(pattern)") }
+        guard let found, context.caller.mayKnow(topic: pattern.text) else {
+            throw Problem(.notFound, "the topic catalogue says nothing of \(pattern)")
+        }
         return .json { found.writeMembers(to: &$0) }
     }
 

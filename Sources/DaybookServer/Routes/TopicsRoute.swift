@@ -12,12 +12,13 @@ struct TopicsRoute {
     @Sendable func get(_ request: Request, _ context: ServerRequestContext) async throws -> Response {
         let query = try QueryParameters(request.uri.query, known: ["entries"])
         let entries = try query.flag("entries") ?? false
-        let reader = try parts.reader()
+        let reader = try parts.reader(context.access)
         let freshness = try await reader.catchUp(to: request)
+        let topics = try await reader.topics()
         return .json(headers: freshness.headers) { json in
             json.key("topics")
             json.beginArray()
-            for (topic, events) in reader.index.topics {
+            for (topic, events) in topics {
                 json.beginObject()
                 json.key("topic")
                 json.string(topic)
@@ -29,7 +30,8 @@ struct TopicsRoute {
             guard entries else { return }
             json.key("entries")
             json.beginArray()
-            for listing in reader.parts.catalog.topics.listings {
+            for listing in reader.parts.catalog.topics.listings
+            where context.caller.mayKnow(topic: listing.entry.pattern.text) {
                 json.beginObject()
                 listing.writeMembers(to: &json)
                 json.endObject()

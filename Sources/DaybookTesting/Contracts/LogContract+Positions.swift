@@ -127,6 +127,31 @@ extension LogContract {
         },
 
         LogContract(
+            "records are found in many large batches",
+            "Records of many partitions are found at once, also when what was written together with each of them is large."
+        ) { run in
+            let log = try await run.open()
+            let stream = try await run.stream(in: log, partitions: 12)
+            var random = SeededGenerator(seed: 7)
+            var positions: [Position] = []
+            for partition in stream.allPartitions {
+                // What does not become small by compression.
+                let texts = (0..<400).map { number in
+                    "\(number) " + (0..<30).map { _ in String(random.next(), radix: 36) }.joined()
+                }
+                let appended = try await run.append(texts, to: partition, of: log)
+                positions += [appended[390].position, appended[3].position]
+            }
+            let found = try await run.within("the records by position") { [positions] in
+                try await log.records(at: positions)
+            }
+            try expectEqual(found.map { $0?.offset }, positions.map { $0.offset }, "the records' offsets")
+            try expectEqual(
+                found.map { $0?.record.text.prefix { $0 != " " } },
+                stream.allPartitions.flatMap { _ in ["390", "3"] }, "the records")
+        },
+
+        LogContract(
             "a log time leads to an offset",
             "The offset at a time is that of the first record with this log time or a later one, and the end behind the last.",
             [.seekByTime]

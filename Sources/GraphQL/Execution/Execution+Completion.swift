@@ -135,7 +135,9 @@ extension Execution {
         } else if !type.isObject {
             return .failure(Misuse(message: "The resolver of \(name(of: field)) did not tell the object's type."))
         }
-        return .success((source.box, field.plan(for: object, in: self)))
+        let plan = field.plan(for: object, in: self)
+        if let error = plan.error { return .failure(error) }
+        return .success((source.box, plan))
     }
 
     func report(_ error: any Error, of field: FieldPlan, _ part: inout ResponsePart) {

@@ -30,7 +30,8 @@ final class Execution: Sendable {
     func plan(_ sets: [SelectionSet], for type: TypeDefinition) -> SelectionPlan {
         var keys: [String] = []
         var groups: [String: [FieldSelection]] = [:]
-        forEachField(of: sets, appliesTo: { $0 == nil || $0?.possibleTypes.contains(type.id) == true }) { field in
+        let error = forEachField(of: sets, appliesTo: { $0 == nil || $0?.possibleTypes.contains(type.id) == true }) {
+            field in
             if groups[field.responseName] == nil { keys.append(field.responseName) }
             groups[field.responseName, default: []].append(field)
         }
@@ -43,7 +44,7 @@ final class Execution: Sendable {
                 arguments: arguments(of: first, definition),
                 isAsync: selections.contains { asyncSelections[$0.number] }, schema: schema)
         }
-        return SelectionPlan(type: type, fields: fields, isAsync: fields.contains(where: \.isAsync))
+        return SelectionPlan(type: type, fields: fields, isAsync: fields.contains(where: \.isAsync), error: error)
     }
 
     /// Whether a field is selected, by its names from these selection sets on, whatever types it is selected for.
@@ -60,15 +61,18 @@ final class Execution: Sendable {
     }
 
     /// - Parameter appliesTo: whether fragments on a type are looked into; nil for those without a type.
+    /// - Returns: why it ended early.
+    @discardableResult
     private func forEachField(
         of sets: [SelectionSet], appliesTo: (TypeDefinition?) -> Bool, _ body: (FieldSelection) -> Void
-    ) {
+    ) -> GraphQLError? {
         var seen: Set<String> = []
         // A stack of its own: fragments may spread fragments deeper than calls can be nested.
         var pending = sets.reversed().map { $0.selections[...] }
         while var rest = pending.popLast() {
             guard let next = rest.popFirst() else { continue }
             pending.append(rest)
+            if let error = missingCondition(next.directives) { return error }
             guard isIncluded(next.directives) else { continue }
             switch next {
             case .field(let field): body(field)
@@ -82,6 +86,22 @@ final class Execution: Sendable {
                 pending.append(fragment.selectionSet.selections[...])
             }
         }
+        return nil
+    }
+
+    /// A variable with a default may stand for `if`, and be given as null all the same.
+    private func missingCondition(_ directives: [AppliedDirective]) -> GraphQLError? {
+        for name in ["skip", "include"] {
+            guard let directive = directives.first(where: { $0.name.text == name }),
+                let argument = directive.arguments.first(where: { $0.name.text == "if" })
+            else { continue }
+            guard let condition = condition(directive) else {
+                return document.source.error("Argument of @\(name): if must not be null.", at: argument.value.offset)
+            }
+            // The other one is not asked then.
+            if name == "skip", condition { return nil }
+        }
+        return nil
     }
 
     /// Whether `@skip` and `@include` leave a selection in.

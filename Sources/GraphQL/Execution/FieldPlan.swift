@@ -75,4 +75,6 @@ struct SelectionPlan: Sendable {
     var fields: [FieldPlan]
     /// Whether some field may suspend.
     var isAsync: Bool
+    /// Why it cannot be said which fields are selected: then the object is null.
+    var error: GraphQLError?
 }

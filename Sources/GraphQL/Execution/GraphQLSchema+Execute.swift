@@ -66,6 +66,7 @@ extension GraphQLSchema {
     ) async -> GraphQLResponse {
         guard let root = schema.root(operation.kind) else { return GraphQLResponse(data: .null) }
         let plan = execution.plan([operation.selectionSet], for: root)
+        if let error = plan.error { return GraphQLResponse(data: .null, errors: [error]) }
         let part = await execution.part(
             of: TypedSource(context), plan, path: [], inOrder: operation.kind == .mutation)
         return GraphQLResponse(data: part.isFailed ? .null : part.json, errors: part.errors)

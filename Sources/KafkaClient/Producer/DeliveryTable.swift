@@ -15,6 +15,8 @@ final class DeliveryTable: Sendable {
         var waiter: CheckedContinuation<Results, any Error>?
         /// Nobody will ask: its last report frees it.
         var abandoned = false
+        /// The time for its reports is over. Whoever comes to wait is told what is known.
+        var expired = false
 
         init(count: Int) {
             remaining = count
@@ -45,6 +47,14 @@ final class DeliveryTable: Sendable {
             guard batch.waiter != nil || batch.abandoned else { return nil }
             batches[number] = nil
             return batch.waiter.take().map { Finished(waiter: $0, results: batch.results) }
+        }
+
+        /// Ends the waiting for a batch whose time is over; the batch stays until its last report.
+        mutating func takeIfExpired(_ number: Int) -> Finished? {
+            guard let batch = batches[number], batch.expired, let waiter = batch.waiter.take() else { return nil }
+            batch.abandoned = true
+            batch.failMissing(with: .noReport)
+            return Finished(waiter: waiter, results: batch.results)
         }
     }
 
@@ -95,7 +105,7 @@ final class DeliveryTable: Sendable {
                     // Cancelled before this could register: the handler has abandoned the batch already.
                     guard let batch = state.batches[number], !batch.abandoned else { return (true, nil) }
                     batch.waiter = continuation
-                    return (false, state.takeIfDone(number))
+                    return (false, state.takeIfDone(number) ?? state.takeIfExpired(number))
                 }
                 if cancelled { continuation.resume(throwing: CancellationError()) }
                 finished?.resume()
@@ -108,10 +118,9 @@ final class DeliveryTable: Sendable {
     /// Whoever waits for the batch is told what is known by now. The rest may be stored yet, and nobody will hear of it.
     func expire(_ number: Int) {
         let finished = state.withLock { state -> Finished? in
-            guard let batch = state.batches[number], let waiter = batch.waiter.take() else { return nil }
-            batch.abandoned = true
-            batch.failMissing(with: .noReport)
-            return Finished(waiter: waiter, results: batch.results)
+            // Perhaps nobody waits yet: the time was over when the messages had found room.
+            state.batches[number]?.expired = true
+            return state.takeIfExpired(number)
         }
         finished?.resume()
     }

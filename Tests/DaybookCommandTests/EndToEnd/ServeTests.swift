@@ -108,13 +108,6 @@ import Testing
         #expect(error?.errors.contains(file) == true, "\(error?.errors ?? "")")
     }
 
-    @Test("listening elsewhere than on this machine brings a warning")
-    func warning() async throws {
-        let server = try await start("--host", "0.0.0.0")
-        #expect(server.errors.contains("whoever reaches"))
-        await server.stop()
-    }
-
     @Test("a variable that is no setting brings a warning")
     func unknownVariable() async throws {
         let server = try await ServerProcess.start(

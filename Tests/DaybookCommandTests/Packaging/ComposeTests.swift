@@ -115,6 +115,8 @@ struct ComposeTests {
         let port = try #require(try daybook.environment["DAYBOOK_PORT"])
         #expect(try daybook.ports == ["127.0.0.1:\(port):\(port)"])
         #expect(try daybook.environment["DAYBOOK_HOST"] == "0.0.0.0", "inside, the whole container is this machine")
+        #expect(try daybook.environment["DAYBOOK_INSECURE"] == "true", "nobody else reaches it, and there is no key")
+        #expect(dockerfile.environment["DAYBOOK_INSECURE"] == nil, "where the image is run is for others to say")
         #expect(dockerfile.arguments(of: "EXPOSE") == [dockerfile.environment["DAYBOOK_PORT"]])
     }
 
@@ -164,7 +166,9 @@ struct ComposeTests {
             #expect(FileManager.default.fileExists(atPath: ProjectFiles.path(name)), "\(name)")
             #expect(taken.contains("!\(name)"), "\(name) is left out by .dockerignore")
         }
-        #expect(stages[0].contains { $0.name == "RUN" && $0.arguments.contains("--static-swift-stdlib") })
+        let build = try String(contentsOfFile: ProjectFiles.path("scripts/support/release"), encoding: .utf8)
+        #expect(stages[0].contains { $0.name == "RUN" && $0.arguments.contains("programs=$(scripts/support/release") })
+        #expect(build.contains("--static-swift-stdlib"))
     }
 }
 

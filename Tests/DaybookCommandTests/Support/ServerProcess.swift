@@ -50,7 +50,9 @@ final class ServerProcess: Sendable {
             text += String(decoding: part, as: UTF8.self)
         }
         greeting = text
-        let address = text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http://") } ?? ""
+        let address =
+            text.split(whereSeparator: \.isWhitespace).first { $0.hasPrefix("http://") || $0.hasPrefix("https://") }
+            ?? ""
         url = String(address.prefix { $0 != "," })
         guard text.contains("Ctrl-C") else {
             let code = process.wait()

@@ -172,10 +172,13 @@ import Testing
             import sys
             for line in sys.stdin:
                 print('this is ignored', flush=True)
-                open(sys.argv[1], 'a').write(line)
+                with open(sys.argv[1], 'a') as seen: seen.write(line)
+                print('one more', file=sys.stderr, flush=True)
             """
         ) { $0.acknowledges = false }
         for _ in 0..<3 { try await handler.handle([.created(.sample()), .created(.sample())]) }
+        // Ending it does not wait for long.
+        for _ in 0..<6 { await logged("one more") }
         await handler.close()
         #expect(try directory.text("seen").split(separator: "\n").count == 6)
     }

@@ -167,18 +167,36 @@ import Testing
             Task { try await publisher.publish(Event(topic: "a.b", hash: "h\(number)")) }
         }
         while arbiter.waitingCalls < 3 { await Task.yield() }
-        // The second one decides for the others, too.
+        // These go together.
         let second = log.holdNextTransaction()
         hold.letGo()
         _ = try await first.value
         await second.reached()
         others[0].cancel()
         await #expect(throws: PublishError.self) { try await others[0].value }
+        second.letGo()
         for task in others[1...] {
             let published = try await task.value
             let stored = try await log.records(at: [published.position])[0]
             #expect(stored != nil)
         }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a transaction that nobody waits for any more is given up`() async throws {
+        let log = StumblingLog(MemoryLog(store: MemoryStore { .now }))
+        let catalog = try await StreamCatalog.open(log: log)
+        let publisher = Publisher(catalog: catalog, arbiter: try await DirectArbiter.open(catalog))
+        _ = try await publisher.publish(Event(topic: "a.b"))
+        let hold = log.holdNextTransaction()
+        let first = Task { try await publisher.publish(Event(topic: "a.b", hash: "h")) }
+        await hold.reached()
+        let next = Task { try await publisher.publish(Event(topic: "a.b", hash: "other")) }
+        first.cancel()
+        await #expect(throws: PublishError.self) { try await first.value }
+        _ = try await next.value
+        // It was not decided.
+        _ = try await publisher.publish(Event(topic: "a.b", hash: "h"))
     }
 
     /// Anybody may write to the inbox.

@@ -102,6 +102,6 @@ struct AyonDispatchTests {
     }
 
     private func read(_ body: String, _ headers: HTTPFields = [:]) throws -> AyonDispatch {
-        try AyonDispatch(JSONMembers(body.utf8), sender: AyonSender(headers))
+        try AyonDispatch(JSONMembers(body.utf8), sender: AyonSender(headers, .open))
     }
 }

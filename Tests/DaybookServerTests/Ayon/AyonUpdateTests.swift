@@ -7,7 +7,7 @@ import Testing
 
 struct AyonUpdateTests {
     private let event = Event(topic: "a.b", sender: "me", senderType: "worker")
-    private let me = AyonSender([.sender: "me", .senderType: "worker"])
+    private let me = AyonSender([.sender: "me", .senderType: "worker"], .open)
 
     @Test func `reads new values, and leaves what is null`() throws {
         let change = try read(
@@ -33,7 +33,7 @@ struct AyonUpdateTests {
     }
 
     @Test func `puts the caller's sender and type into the event`() throws {
-        let other = AyonSender([.sender: "other"])
+        let other = AyonSender([.sender: "other"], .open)
         let change = try AyonUpdate(JSONMembers(#"{"status": "failed"}"#.utf8)).change(of: event, by: other)
         #expect(change.sender == "other")
         #expect(change.senderType == "api")
@@ -43,7 +43,7 @@ struct AyonUpdateTests {
 
     @Test func `a tick of progress stays one`() throws {
         let tick = try AyonUpdate(JSONMembers(#"{"progress": 5}"#.utf8))
-        #expect(tick.change(of: event, by: AyonSender([.sender: "other"])).isProgressOnly)
+        #expect(tick.change(of: event, by: AyonSender([.sender: "other"], .open)).isProgressOnly)
         #expect(
             try !AyonUpdate(JSONMembers(#"{"progress": 5, "status": "failed"}"#.utf8)).change(of: event, by: me)
                 .isProgressOnly)

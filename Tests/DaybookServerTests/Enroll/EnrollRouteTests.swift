@@ -317,6 +317,9 @@ struct EnrollRouteTests {
             let other = try await server.get("/api/jobs?target=job.y&sourceTopic=src.*")
             #expect(other["queues"]?.items.first?["queued"]?.number == "4")
             #expect(try await server.get("/api/jobs?sourceTopic=src.*").status == 400)
+            let bad = try await server.get("/api/jobs?target=a%20b&sourceTopic=src.*")
+            #expect(bad.status == 400)
+            #expect(bad["errors"]?.items.first?["loc"] == ["query", "target"])
         }
     }
 

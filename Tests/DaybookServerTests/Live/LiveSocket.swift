@@ -1,6 +1,7 @@
 import Daybook
 import LosslessJSON
 import NIOCore
+import NIOSSL
 import Testing
 
 /// A client of `/ws`, by hand. Unchecked, because one task at a time uses it.
@@ -19,11 +20,11 @@ struct LiveSocket: @unchecked Sendable {
 
     /// Opens the WebSocket and sends the `auth` message, if one is given: members besides `topic`.
     static func with(
-        port: Int?, auth: String? = nil, receiveBuffer: Int? = nil,
+        port: Int?, auth: String? = nil, receiveBuffer: Int? = nil, tls: NIOSSLContext? = nil,
         _ body: @escaping @Sendable (LiveSocket) async throws -> Void
     ) async throws {
         let port = try #require(port)
-        try await RawConnection.with(port: port, receiveBuffer: receiveBuffer) { connection in
+        try await RawConnection.with(port: port, receiveBuffer: receiveBuffer, tls: tls) { connection in
             try await connection.send(
                 "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                     + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")

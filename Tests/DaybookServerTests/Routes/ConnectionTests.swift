@@ -4,6 +4,7 @@ import DaybookTesting
 import HTTPTypes
 import HummingbirdTesting
 import Logging
+import LosslessJSON
 import NIOCore
 import ServiceLifecycle
 import Synchronization
@@ -32,7 +33,10 @@ struct ConnectionTests {
         try await TestServer.run(.live) { server in
             try await RawConnection.with(port: #require(server.client.port)) { connection in
                 try await connection.send(request)
-                #expect(try await connection.readAll().hasPrefix("HTTP/1.1 400 Bad Request"))
+                let answer = try await connection.readAll()
+                #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request"))
+                let problem = try JSONValue(answer.utf8.drop { $0 != UInt8(ascii: "{") })
+                #expect(problem["status"]?.number == "400")
             }
             #expect(try await server.get("/livez").status == 200)
         }

@@ -143,7 +143,7 @@ struct ClosedNodeTests {
                 #expect(answer.status == 503 && reasons.contains(answer.detail ?? ""), "\(path)")
             }
             #expect(try await server.get("/metrics").body.contains("daybook_node_open 0\n"))
-            #expect(try await server.post("{").status == 400, "what is wrong in itself is told first")
+            #expect(try await server.post("{").status == 503, "who asks is looked at first")
         }
     }
 }

@@ -1,6 +1,7 @@
 import DaybookTesting
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A connection whose bytes the test writes and reads itself, for answers that have no end and requests that are none.
 final class RawConnection {
@@ -15,10 +16,13 @@ final class RawConnection {
         iterator = inbound.makeAsyncIterator()
     }
 
-    /// - Parameter receiveBuffer: how many bytes the system holds for a connection that is not read; its own choice is
-    ///   megabytes.
+    /// - Parameters:
+    ///   - receiveBuffer: how many bytes the system holds for a connection that is not read; its own choice is
+    ///     megabytes.
+    ///   - tls: what it is encrypted with; nil: it is not.
     static func with(
-        port: Int, receiveBuffer: Int? = nil, _ body: @escaping @Sendable (RawConnection) async throws -> Void
+        port: Int, receiveBuffer: Int? = nil, tls: NIOSSLContext? = nil,
+        _ body: @escaping @Sendable (RawConnection) async throws -> Void
     ) async throws {
         var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
         if let receiveBuffer {
@@ -29,7 +33,11 @@ final class RawConnection {
             try await bootstrap
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    if let tls {
+                        let handler = try NIOSSLClientHandler(context: tls, serverHostname: "localhost")
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
                 }
             }
         try await withDeadline(what: "the connection's test") {
@@ -68,6 +76,13 @@ final class RawConnection {
             guard let part = try await iterator.next() else { throw Closed() }
             held += part.readableBytesView
         }
+    }
+
+    /// The status line of the next answer. What is left of the one before may end without a line's end.
+    func readStatus() async throws -> String {
+        let line = try await readLine { $0.contains("HTTP/1.1 ") }
+        guard let start = line.firstRange(of: "HTTP/1.1 ") else { return line }
+        return String(line[start.lowerBound...])
     }
 
     /// Everything up to the end.

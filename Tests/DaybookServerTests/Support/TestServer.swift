@@ -15,20 +15,24 @@ struct TestServer: Sendable {
     let client: any TestClientProtocol
     let log: BreakableLog
     let node: DaybookNode
+    /// The paths of all routes, with `{names}`.
+    let routes: [String]
 
     /// - Parameters:
     ///   - log: what the server is on; else a log in memory.
     ///   - isOpening: false: the log stays out of reach.
     ///   - isCaughtUp: false: the body begins before the index is what the log is.
+    ///   - logger: takes the log lines; else there are none.
     static func run(
         _ setup: TestingSetup = .router, options: ServerOptions = ServerOptions(), limits: EventLimits = EventLimits(),
         bounds: IndexBounds = IndexBounds(), maximumHashes: Int = .max, log: BreakableLog? = nil,
-        isOpening: Bool = true, isCaughtUp: Bool = true,
+        isOpening: Bool = true, isCaughtUp: Bool = true, logger: Logger? = nil,
         makeHandler: @escaping @Sendable (Registration) throws -> (any EventHandler)? = { _ in nil },
         _ body: @escaping @Sendable (TestServer) async throws -> Void
     ) async throws {
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
+        var silent = Logger(label: "test")
+        silent.logLevel = .critical
+        let logger = logger ?? silent
         let log = log ?? BreakableLog(MemoryLog(store: MemoryStore(maximumRecordBytes: 1 << 22) { .now }))
         var configuration = DaybookNode.Configuration()
         configuration.limits = limits
@@ -40,10 +44,15 @@ struct TestServer: Sendable {
         }
         var options = options
         options.port = 0
+        // On a machine that is busy, log and index may take longer than callers should have to wait. Tests do.
+        let usual = ServerOptions()
+        if options.applyTimeout == usual.applyTimeout { options.applyTimeout = .seconds(60) }
+        if options.writeTimeout == usual.writeTimeout { options.writeTimeout = .seconds(120) }
+        if options.readTimeout == usual.readTimeout { options.readTimeout = .seconds(120) }
         let registrations = RegistrationService(node: node, logger: logger, makeHandler: makeHandler)
-        let application = DaybookServer(
-            node: node, registrations: registrations, options: options, logger: logger
-        ).application()
+        let server = DaybookServer(node: node, registrations: registrations, options: options, logger: logger)
+        let routes = Set(server.routes().routes.map(\.path)).sorted()
+        let application = server.application()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await node.run() }
             group.addTask { try await registrations.run() }
@@ -53,7 +62,7 @@ struct TestServer: Sendable {
                 if isCaughtUp { try await parts.projector.caughtUp() }
             }
             try await application.test(setup) { client in
-                try await body(TestServer(client: client, log: log, node: node))
+                try await body(TestServer(client: client, log: log, node: node, routes: routes))
             }
             group.cancelAll()
             while (try? await group.next()) != nil {}

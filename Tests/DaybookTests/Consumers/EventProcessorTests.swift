@@ -75,6 +75,52 @@ extension RegistrationBench {
         }
     }
 
+    @Test func `what no callback matches is not delivered to any`() async throws {
+        try await RegistrationBench.run { bench in
+            let notes = Notes()
+            let processor = bench.processor(on: [.created, .changed, .deleted], batchSize: 50)
+            for number in 0..<3 {
+                try processor.onEvent(
+                    EventMatch(
+                        filter: try Filter("status = aborted and project = d\(number)"), on: [.changed])
+                ) { notes.add($0.event.project ?? "") }
+            }
+            // Many enough for a batch that begins with what is wanted and goes on with what is not.
+            for number in 0..<60 {
+                let event = Event(topic: "a.b", project: "d\(number % 20)", status: .pending, orderingKey: "k")
+                let published = try await bench.publisher.publish(event)
+                guard number < 20 else { continue }
+                let reference = try #require(published.reference)
+                try await bench.publisher.change(reference, EventChange(status: .aborted))
+            }
+            try await bench.drain(processor)
+            #expect(notes.all == ["d0", "d1", "d2"])
+            let statistics = try #require(await processor.statistics)
+            #expect(statistics.read == 80 && statistics.matched == 3 && statistics.delivered == 3)
+        }
+    }
+
+    @Test func `which records a processor wants is told by their headers`() async throws {
+        let table = CallbackTable(batchSize: 100, connections: nil)
+        try table.add(EventMatch(filter: try Filter("project = demo")), id: nil, .each { _ in })
+        try table.add(EventMatch(filter: try Filter("payload.a = 1")), id: nil, .each { _ in })
+        func stored(_ event: Event) -> StoredRecord {
+            StoredRecord(
+                offset: 0, time: Timestamp(microseconds: 0), record: RecordEncoder.encode(created: event, actor: nil))
+        }
+        let wanted = stored(Event(topic: "a.b", project: "demo"))
+        let other = stored(Event(topic: "a.b", project: "other"))
+        let json = Payload(contentType: Payload.json, bytes: Array(#"{"a": 1}"#.utf8))
+        let payload = stored(Event(topic: "a.b", payload: json))
+        let unreadable = StoredRecord(
+            offset: 0, time: Timestamp(microseconds: 0), record: Record(key: nil, value: [1], headers: RecordHeaders()))
+        #expect(table.wants([wanted, other, payload, unreadable]) == [true, false, true, true])
+        // Where all are wanted there is nothing to be gained.
+        let many = Array(repeating: wanted, count: 20)
+        #expect(table.wants(many + [other]) == Array(repeating: true, count: 21))
+        #expect(table.wants([other] + many + [other]) == [false] + Array(repeating: true, count: 20) + [false])
+    }
+
     @Test func `what no event can match is refused when it is registered`() async throws {
         try await RegistrationBench.run { bench in
             let processor = bench.processor()

@@ -22,4 +22,12 @@ struct DecimalNumberTests {
         #expect(DecimalNumber(Int.min) == DecimalNumber("-9223372036854775808"))
         for text in ["", "-", "x", "1e", "1e+", "1.2.3", ".5", "1-2"] { #expect(DecimalNumber(text) == nil) }
     }
+
+    @Test(arguments: [
+        "-7.02e1099511627795", "5200585e92154223890898240537", "0.17e-4608350760249528684", "1e-1099511627777",
+    ])
+    func `a power of ten beyond all bounds prints as what it is read as`(_ text: String) throws {
+        let number = try #require(DecimalNumber(text))
+        #expect(DecimalNumber(number.description) == number, "\(number)")
+    }
 }

@@ -54,6 +54,23 @@ struct FilterTextTests {
     }
 
     @Test(arguments: [
+        #"topic ~ "no topic""#, #"topic ~ ("no topic", a.*)"#, "topic ~ a.b", "topic ~ (a.*, b.*)", "topic ~ ()",
+        "topic in ()",
+        "status not in ()", "project in ( )", "summary.list includesall ()", "payload.a excludesany ()",
+    ])
+    func `what a filter prints is read again, whatever its values`(_ text: String) throws {
+        let filter = try Filter(text)
+        #expect(try Filter(filter.description) == filter, "\(filter)")
+    }
+
+    @Test func `in an empty list is nothing`() throws {
+        #expect(try Filter("project in ()").matches(try Self.event()) == false)
+        #expect(try Filter("project not in ()").matches(try Self.event()))
+        #expect(throws: InvalidFilter.self) { try Filter("project in (,)") }
+        #expect(throws: InvalidFilter.self) { try Filter("project = ()") }
+    }
+
+    @Test(arguments: [
         "topic = entity", "topic = entity.folder.created.*", "topic ~ *.deleted", "status = finished",
         "sender ~ render*", "sender = render", "entityType = scenario or entityId = f2", "attributeName = status",
         "summary.n = 6", #"summary.n = "5""#, "summary.missing != 1", "payload.total > 17.50", "user != ann",

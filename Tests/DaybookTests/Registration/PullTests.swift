@@ -18,9 +18,12 @@ import Testing
     }
 
     private func withHost(
-        _ bench: RegistrationBench, _ body: @escaping @Sendable (RegistrationHost) async throws -> Void
+        _ bench: RegistrationBench, revokeTimeout: Duration = .milliseconds(200),
+        _ body: @escaping @Sendable (RegistrationHost) async throws -> Void
     ) async throws {
-        let host = RegistrationHost(bench.registrations, options: .quick, logger: .silent) { _ in nil }
+        var options = DeliveryEngine.Options.quick
+        options.revokeTimeout = revokeTimeout
+        let host = RegistrationHost(bench.registrations, options: options, logger: .silent) { _ in nil }
         let task = Task { try await host.run() }
         do {
             try await body(host)
@@ -31,6 +34,15 @@ import Testing
         }
         task.cancel()
         try await task.value
+    }
+
+    /// Takes so many, for longer than the test goes on.
+    private func takeAll(_ count: Int, from host: RegistrationHost) async throws -> [PullQueue.Leased] {
+        var held: [PullQueue.Leased] = []
+        while held.count < count {
+            held += try await host.pull("r", maximum: count, wait: .seconds(30), lease: .seconds(600))
+        }
+        return held
     }
 
     private func descriptions(_ leased: [PullQueue.Leased]) -> [String] { leased.map(\.delivery.event.description) }
@@ -49,6 +61,24 @@ import Testing
             try await bench.caughtUp("r")
             // Its lease is over.
             #expect(try host.answer("r", second.map(\.token), .handled) == second.map(\.token))
+        }
+    }
+
+    @Test func `clients that come at once, before anybody did, have one queue`() async throws {
+        try await RegistrationBench.run { bench in
+            try await withHost(bench) { host in
+                for round in 0..<50 {
+                    let name = "r\(round)"
+                    try await bench.registrations.create(
+                        Registration(name: name, filter: try Filter("topic = a.\(round)"), delivery: .pull))
+                    async let first = host.pull(name, maximum: 1, wait: .seconds(30))
+                    async let second = host.pull(name, maximum: 1, wait: .seconds(30))
+                    try await bench.publish("a.\(round)", "1", "2")
+                    let leased = try await first + second
+                    #expect(Set(descriptions(leased)) == ["1", "2"])
+                    #expect(try host.answer(name, leased.map(\.token), .handled).isEmpty)
+                }
+            }
         }
     }
 
@@ -114,6 +144,91 @@ import Testing
                 }
                 try await bench.caughtUp("r")
             }
+        }
+    }
+
+    @Test func `who answers for what another server has by now is told so`() async throws {
+        try await pulling { bench, first in
+            try await bench.publish("a.b", (0..<40).map { "\($0)" })
+            let held = try await takeAll(40, from: first)
+            try await withHost(bench) { second in
+                let moved = try await second.pull("r", maximum: 40, wait: .seconds(30))
+                #expect(!moved.isEmpty)
+                let late = try first.answer("r", held.map(\.token), .handled)
+                let lost = Set(held.filter { late.contains($0.token) }.map(\.delivery.event.description))
+                #expect(lost.isSuperset(of: descriptions(moved)))
+                #expect(lost.count < 40)
+                _ = try second.answer("r", moved.map(\.token), .handled)
+                var rest = lost.subtracting(descriptions(moved))
+                while !rest.isEmpty {
+                    let more = try await second.pull("r", maximum: 40, wait: .seconds(30))
+                    rest.subtract(descriptions(more))
+                    _ = try second.answer("r", more.map(\.token), .handled)
+                }
+                try await bench.caughtUp("r")
+            }
+        }
+    }
+
+    @Test func `of what is about to go to another server nothing is begun`() async throws {
+        try await RegistrationBench.run { bench in
+            try await bench.registrations.create(
+                Registration(name: "r", delivery: .pull, policy: RegistrationBench.quick))
+            try await bench.publish("a.b", (0..<40).map { "\($0)" })
+            try await withHost(bench, revokeTimeout: .seconds(3)) { first in
+                let held = try await takeAll(40, from: first)
+                // They go to the retries, whose time comes while the partitions that go are waited for.
+                let failed = held.prefix(30).map(\.token)
+                #expect(try first.answer("r", failed, .failed("not now", after: .milliseconds(1500))).isEmpty)
+                try await withHost(bench) { second in
+                    let kept = Mutex(Set<String>())
+                    let client = Task {
+                        while !Task.isCancelled {
+                            let more = try await first.pull(
+                                "r", maximum: 40, wait: .milliseconds(50), lease: .seconds(600))
+                            kept.withLock { $0.formUnion(descriptions(more)) }
+                        }
+                    }
+                    func partition(_ leased: PullQueue.Leased) -> StreamPartition {
+                        leased.delivery.entry.position.partition
+                    }
+                    var moved = try await second.pull("r", maximum: 1, wait: .seconds(30), lease: .seconds(600))
+                    let expected = held.filter { partition($0) == partition(moved[0]) }.count
+                    while moved.count(where: { partition($0) == partition(moved[0]) }) < expected {
+                        moved += try await second.pull("r", maximum: 40, wait: .seconds(30), lease: .seconds(600))
+                    }
+                    client.cancel()
+                    try await client.value
+                    let stayed = kept.withLock { $0 }
+                    #expect(!stayed.isEmpty)
+                    #expect(stayed.isDisjoint(with: descriptions(moved)))
+                }
+            }
+        }
+    }
+
+    @Test func `what waits in the retries comes once from who had it before`() async throws {
+        try await pulling { bench, first in
+            try await bench.publish("a.b", (0..<40).map { "\($0)" })
+            let held = try await takeAll(40, from: first)
+            let back = held.prefix(39).map(\.token)
+            #expect(try first.answer("r", back, .failed("not now", after: .milliseconds(1500))).isEmpty)
+            // Some partitions go to another server, and come back before that time.
+            try await withHost(bench) { second in
+                async let nothing = second.pull("r", maximum: 1, wait: .milliseconds(300))
+                _ = try await nothing
+            }
+            #expect(try first.answer("r", [held[39].token], .handled).count <= 1)
+            var got: [String] = []
+            let end = ContinuousClock.now.advanced(by: .seconds(3))
+            while ContinuousClock.now < end {
+                let more = try await first.pull("r", maximum: 1, wait: .milliseconds(100))
+                got += descriptions(more)
+                _ = try first.answer("r", more.map(\.token), .handled)
+            }
+            try await bench.caughtUp("r")
+            #expect(Set(got).count >= 39)
+            #expect(got.count == Set(got).count)
         }
     }
 

@@ -86,6 +86,8 @@ struct StructuredModeTests {
         ("{\(attributes),\"bad-name\":1}", "bad-name"), ("{\(attributes),\"Upper\":1}", "Upper"),
         ("{\(attributes),\"\":1}", "attribute name"),
         ("{\(attributes),\"data\":1,\"data_base64\":\"AA==\"}", "exclude"),
+        ("{\(attributes),\"data_base64\":1234}", "data_base64 must be a string"),
+        ("{\(attributes),\"datacontenttype\":[]}", "datacontenttype must be a string"),
         ("{\(attributes),\"data_base64\":\"A\"}", "Base64"), ("{\(attributes),\"data_base64\":\"é\"}", "Base64"),
         ("{\(attributes),\"datacontenttype\":\"text/plain\",\"data\":{}}", "must be a string"),
         ("{\(attributes),\"status\":\"odd\"}", "ce_status"), ("{\(attributes),\"summary\":[]}", "ce_summary"),

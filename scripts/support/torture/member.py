@@ -3,7 +3,7 @@ down what it has processed, and acknowledges; now and then it gives a delivery b
 
 usage: member.py PORT REGISTRATION FILE SEED LEASE-SECONDS
 
-It ends on SIGTERM, behind the batch that it has in hand. FILE gets lines, each in one write, so that a kill cuts none:
+It ends on SIGTERM, behind the batch that it has in hand. FILE gets lines, each in one write, so that a kill cuts the last one at most:
 
     p TIME QUEUE                    a pull was sent that brought what follows; QUEUE is of one life of one server
     d TIME NUMBER POSITION          an event was processed

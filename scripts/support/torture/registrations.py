@@ -198,7 +198,9 @@ class Registrations:
         self.publishers = [Publisher(number, seed, plan, ports) for number in range(plan.publishers)]
         self.watcher = Watcher(ports)
         self.members, self.files = [], []
-        self.paused = {}  # member -> when it goes on
+        self.paused = {}  # member -> the timer that has it go on
+        # Of each member's file, the pauses of a server of its own: from when to when.
+        self.pauses = collections.defaultdict(list)
         self.kills = []
         self.counts = collections.Counter()
 
@@ -229,6 +231,8 @@ class Registrations:
             self.watcher.join()
             self.conclude(seconds)
         finally:
+            for timer in self.paused.values():
+                timer.cancel()
             for member in self.members:
                 member.kill()
             for server in self.servers:
@@ -266,6 +270,7 @@ class Registrations:
         return f"{server.name} killed"
 
     def change(self, kind):
+        self.forget_woken()
         awake = [member for member in self.members if member not in self.paused]
         if kind == "add":
             self.counts["members added"] += 1
@@ -274,28 +279,39 @@ class Registrations:
                 gone = self.random.choice(awake)
                 self.members.remove(gone)
                 gone.kill()
+                self.note_end()
             self.add()
             return f"a member added, {len(self.members)} now"
         if not awake:
-            self.wake(0)
+            self.wake_all()
             awake = self.members
         member = self.random.choice(awake)
         member.check_is_running()
         if kind == "pause":
-            self.counts["members paused"] += 1
-            member.victim.send_signal(signal.SIGSTOP)
-            pause = LONG_PAUSE if self.kafka else LEASE + 0.5
-            self.paused[member] = time.monotonic() + pause * self.random.uniform(1, 1.5)
-            self.note_pause()
+            self.pause(member)
             return "a member paused"
         self.counts["members killed"] += 1
         self.members.remove(member)
         member.kill()
-        self.note_pause()
+        self.note_end()
         self.add()
         return "a member killed"
 
-    def note_pause(self):
+    def pause(self, member):
+        self.counts["members paused"] += 1
+        length = (LONG_PAUSE if self.kafka else LEASE + 0.5) * self.random.uniform(1, 1.5)
+        # However long it takes meanwhile to start another one.
+        self.paused[member] = threading.Timer(length, self.go_on, [member, time.monotonic_ns()])
+        self.paused[member].start()
+        member.victim.send_signal(signal.SIGSTOP)
+        self.note_end()
+
+    def go_on(self, member, start):
+        member.victim.send_signal(signal.SIGCONT)
+        if self.kafka:
+            self.pauses[member.file].append((start, time.monotonic_ns()))
+
+    def note_end(self):
         """On a broker, members' servers are servers."""
         if self.kafka:
             self.kills.append(time.monotonic_ns())
@@ -307,10 +323,14 @@ class Registrations:
         self.members.append(member)
         self.files.append(member.file)
 
-    def wake(self, now):
-        for member in [member for member, moment in self.paused.items() if moment <= now or now == 0]:
-            member.victim.send_signal(signal.SIGCONT)
+    def forget_woken(self):
+        for member in [member for member, timer in self.paused.items() if not timer.is_alive()]:
             del self.paused[member]
+
+    def wake_all(self):
+        for timer in self.paused.values():
+            timer.join()
+        self.forget_woken()
 
     # --- Waiting ---
 
@@ -330,7 +350,7 @@ class Registrations:
     def wait(self, is_enough):
         last, moved = -1, time.monotonic()
         while not is_enough():
-            self.wake(time.monotonic())
+            self.forget_woken()
             for thread in [*self.publishers, self.watcher]:
                 if thread.failure:
                     raise thread.failure
@@ -351,9 +371,9 @@ class Registrations:
         for number in range(self.plan.events):
             expected[key_of(number, self.seed, self.plan)].append(number)
         results = Results(
-            dict(expected), [], [], self.watcher.samples, self.kills,
+            dict(expected), [], [], self.watcher.samples, self.kills, self.kafka is not None,
             {"lag": view["lag"]["records"], "retries": view["retries"], "deadLetters": view["deadLetters"]})
-        read(self.files, results)
+        read(self.files, self.pauses, results)
         check(results)
         check_the_checks(results)
         unanswered = sum(publisher.unanswered for publisher in self.publishers)

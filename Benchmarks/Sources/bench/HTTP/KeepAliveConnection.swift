@@ -17,6 +17,12 @@ final class KeepAliveConnection {
     func send(_ method: String, _ path: String, _ body: String, type: String = "application/json") throws
         -> (status: Int, body: ArraySlice<UInt8>)
     {
+        try write(method, path, body, type: type)
+        return try answer()
+    }
+
+    /// Sends a request; its ``answer()`` has to be taken before the next one.
+    func write(_ method: String, _ path: String, _ body: String, type: String = "application/json") throws {
         let request = Array(
             """
             \(method) \(path) HTTP/1.1\r\nhost: localhost\r\ncontent-type: \(type)\r\n\(head)\
@@ -24,15 +30,14 @@ final class KeepAliveConnection {
             """.utf8)
         var sent = 0
         while sent < request.count {
-            let count = request[sent...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            let count = request[sent...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { throw BenchError("the server closed the connection") }
             sent += count
         }
-        return try answer()
     }
 
     /// By hand: what the client takes, the server does not get, as both share the machine.
-    private func answer() throws -> (status: Int, body: ArraySlice<UInt8>) {
+    func answer() throws -> (status: Int, body: ArraySlice<UInt8>) {
         received.removeAll(keepingCapacity: true)
         while true {
             if let (status, start, length) = received.withUnsafeBytes(Self.head) {

@@ -1,23 +1,36 @@
 import ArgumentParser
 import Daybook
+import DaybookKafka
 import DaybookSQLite
 import Logging
 import Synchronization
 
-/// Runs matching callbacks behind one registration for all events of an embedded log, from the log's first event to its
-/// last.
+/// Runs matching callbacks behind one registration for all events of a log, from the log's first event to its last.
 struct Callbacks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "callbacks", shouldDisplay: false)
 
-    @Option var directory: String
+    /// `HOST:PORT`.
+    @Option var broker: String?
+    /// Of the embedded log.
+    @Option var directory: String?
+    @Option var prefix = "bench"
     @Option var events: Int
     @Option var callbacks: Int
     /// How many deliveries are handled together, each callback being run once for them; 1 runs it for each event.
     @Option var batch: Int
 
+    func validate() throws {
+        if (broker == nil) == (directory == nil) { throw ValidationError("either --broker or --directory") }
+    }
+
     func run() async throws {
-        let log = try await SQLiteLog.open(directory: directory)
-        let catalog = try await StreamCatalog.open(log: log, layout: PublishLoop.layout(prefix: "bench"))
+        let log: any EventLog =
+            if let broker {
+                try await KafkaLog.open(url: "kafka://\(broker)")
+            } else {
+                try await SQLiteLog.open(directory: directory ?? "")
+            }
+        let catalog = try await StreamCatalog.open(log: log, layout: PublishLoop.layout(prefix: prefix))
         var workload = Workload()
         _ = try await PublishLoop(
             Publisher(catalog: catalog), events: workload.events(events), batch: 1000, concurrency: 1

@@ -18,7 +18,7 @@ struct HashRestore: AsyncParsableCommand {
             watch.start()
             let arbiter = try await DirectArbiter.open(catalog)
             watch.stop()
-            let found = await arbiter.statistics.hashes
+            let found = arbiter.statistics.hashes
             guard found == hashes else { throw BenchError("\(found) of \(hashes) hashes were restored") }
             try await log.close()
             return Rounds.Outcome(operations: hashes)
