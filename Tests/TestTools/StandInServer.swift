@@ -30,7 +30,7 @@ public final class StandInServer: Sendable {
     public let port: Int
     private let listener: Int32
     private let received = Box<[Request]>([])
-    private let connections = Box<[Int32]>([])
+    private let connections = Box<Set<Int32>>([])
     private let answer: @Sendable (Request) -> Answer
 
     public init(_ answer: @escaping @Sendable (Request) -> Answer = { _ in Answer() }) throws {
@@ -43,8 +43,15 @@ public final class StandInServer: Sendable {
             while true {
                 let connection = accept(descriptor, nil, nil)
                 guard connection >= 0 else { return }
-                connections.withLock { $0.append(connection) }
-                startThread { Self.serve(connection, received, answer) }
+                connections.withLock { _ = $0.insert(connection) }
+                startThread {
+                    Self.serve(connection, received, answer)
+                    // Under the lock: a closed descriptor's number is soon another's.
+                    connections.withLock {
+                        $0.remove(connection)
+                        close(connection)
+                    }
+                }
             }
         }
     }
@@ -77,7 +84,6 @@ public final class StandInServer: Sendable {
     private static func serve(
         _ connection: Int32, _ received: Box<[Request]>, _ answer: @Sendable (Request) -> Answer
     ) {
-        defer { close(connection) }
         var bytes: [UInt8] = []
         while let request = read(from: connection, &bytes) {
             received.withLock { $0.append(request) }

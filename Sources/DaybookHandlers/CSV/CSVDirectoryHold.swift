@@ -7,26 +7,17 @@ final class CSVDirectoryHold {
     private static let attempts = 20
 
     let path: String
-    private let descriptor: Int32
+    private let descriptor: OwnedDescriptor
 
     /// - Throws: ``InvalidSetting`` when there is no such directory, when it is held, or no file can be made in it.
     init(_ settings: CSVSettings) throws(InvalidSetting) {
         path = settings.directory
-        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else {
+        guard let descriptor = OwnedDescriptor(open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) else {
             throw settings.invalid("directory", "'\(path)' cannot be used: \(String(cString: strerror(errno)))")
         }
-        do throws(InvalidSetting) {
-            try Self.lock(descriptor, settings)
-            try Self.checkWriting(settings)
-        } catch {
-            close(descriptor)
-            throw error
-        }
-    }
-
-    deinit {
-        close(descriptor)
+        try Self.lock(descriptor.raw, settings)
+        try Self.checkWriting(settings)
+        self.descriptor = descriptor
     }
 
     private static func lock(_ descriptor: Int32, _ settings: CSVSettings) throws(InvalidSetting) {
@@ -42,17 +33,15 @@ final class CSVDirectoryHold {
     /// Whoever may write in general may still be on a disk that is mounted for reading, so a file is made.
     private static func checkWriting(_ settings: CSVSettings) throws(InvalidSetting) {
         let probe = "\(settings.directory)/.daybook-\(getpid())-\(UInt32.random(in: 0 ... .max))"
-        let file = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else {
+        guard OwnedDescriptor(open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)) != nil else {
             throw settings.invalid(
                 "directory", "'\(settings.directory)' cannot be written: \(String(cString: strerror(errno)))")
         }
-        close(file)
         unlink(probe)
     }
 
     /// Forces the names of new and renamed files to the disk.
     func sync() throws(SystemFailure) {
-        guard fsync(descriptor) == 0 else { throw SystemFailure("sync '\(path)'") }
+        guard fsync(descriptor.raw) == 0 else { throw SystemFailure("sync '\(path)'") }
     }
 }

@@ -3,7 +3,7 @@ import Glibc
 /// An open CSV file that ends with a whole row, and the rows that are to be written to it.
 final class CSVFile {
     let path: String
-    private let descriptor: Int32
+    private let descriptor: OwnedDescriptor
     private let disk: CSVDisk
     private let identity: (device: UInt, inode: UInt)
     /// In bytes; 0 until the header is there.
@@ -26,34 +26,24 @@ final class CSVFile {
     init(path: String, isKnown: Bool, disk: CSVDisk) throws(SystemFailure) {
         self.path = path
         self.disk = disk
-        descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o644)
-        guard descriptor >= 0 else { throw SystemFailure("open '\(path)'") }
+        guard let descriptor = OwnedDescriptor(open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0o644))
+        else { throw SystemFailure("open '\(path)'") }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            let code = status.st_mode == 0 ? errno : EINVAL
-            close(descriptor)
-            throw SystemFailure("open '\(path)' as a regular file", code)
+        guard fstat(descriptor.raw, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw SystemFailure("open '\(path)' as a regular file", status.st_mode == 0 ? errno : EINVAL)
         }
         identity = (status.st_dev, status.st_ino)
         length = Int(status.st_size)
         day = status.st_mtim.tv_sec / 86_400
+        self.descriptor = descriptor
         guard length > 0 else { return }
-        do throws(SystemFailure) {
-            let inspection = try CSVInspection(descriptor, path: path, onlyHeader: isKnown)
-            if !isKnown, inspection.wholeLength < length {
-                tornBytes = length - inspection.wholeLength
-                try cut(to: inspection.wholeLength)
-            }
-            headerLength = inspection.headerLength
-            columns = inspection.header.flatMap { CSVColumns(header: $0) }
-        } catch {
-            close(descriptor)
-            throw error
+        let inspection = try CSVInspection(self.descriptor.raw, path: path, onlyHeader: isKnown)
+        if !isKnown, inspection.wholeLength < length {
+            tornBytes = length - inspection.wholeLength
+            try cut(to: inspection.wholeLength)
         }
-    }
-
-    deinit {
-        close(descriptor)
+        headerLength = inspection.headerLength
+        columns = inspection.header.flatMap { CSVColumns(header: $0) }
     }
 
     var hasRows: Bool { length > 0 }
@@ -95,7 +85,9 @@ final class CSVFile {
     private func write(_ rows: [UInt8]) throws(SystemFailure) {
         var at = 0
         while at < rows.count {
-            let written = rows.withUnsafeBytes { disk.write(descriptor, UnsafeRawBufferPointer(rebasing: $0[at...])) }
+            let written = rows.withUnsafeBytes {
+                disk.write(descriptor.raw, UnsafeRawBufferPointer(rebasing: $0[at...]))
+            }
             if written < 0, errno == EINTR { continue }
             guard written > 0 else { throw SystemFailure("write '\(path)'") }
             at += written
@@ -104,13 +96,13 @@ final class CSVFile {
 
     /// Takes away what was written since.
     func cut(to length: Int) throws(SystemFailure) {
-        guard ftruncate(descriptor, off_t(length)) == 0 else { throw SystemFailure("cut '\(path)' to a whole row") }
+        guard ftruncate(descriptor.raw, off_t(length)) == 0 else { throw SystemFailure("cut '\(path)' to a whole row") }
         self.length = length
     }
 
     func sync() throws(SystemFailure) {
         guard isDirty else { return }
-        guard disk.sync(descriptor) == 0 else { throw SystemFailure("sync '\(path)'") }
+        guard disk.sync(descriptor.raw) == 0 else { throw SystemFailure("sync '\(path)'") }
         isDirty = false
     }
 }

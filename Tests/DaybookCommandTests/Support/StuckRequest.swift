@@ -19,7 +19,6 @@ final class StuckRequest {
         }
         let request = "POST /api/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"
         guard connected == 0, send(descriptor, request, request.utf8.count, Int32(MSG_NOSIGNAL)) > 0 else {
-            close(descriptor)
             throw POSIXError(.ECONNREFUSED)
         }
     }

@@ -118,6 +118,31 @@ import Testing
         #expect(error?.reason.contains(path) == true && error?.reason.contains(reason) == true)
     }
 
+    /// A descriptor closed twice is, the second time, often one that somebody else has opened in between.
+    @Test func aRefusedDirectoryClosesNothingOfOthers() throws {
+        let (isOver, lost) = (Box(false), Box(0))
+        let others = DispatchGroup()
+        for _ in 0..<2 {
+            others.enter()
+            startThread {
+                while !isOver.value {
+                    let descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC)
+                    usleep(10)
+                    if close(descriptor) != 0 { lost.withLock { $0 += 1 } }
+                }
+                others.leave()
+            }
+        }
+        // Where no file can be made, whoever asks.
+        let settings = CSVSettings(directory: "/proc/self")
+        for _ in 0..<3000 {
+            #expect(throws: InvalidSetting.self) { try CSVDirectoryHold(settings) }
+        }
+        isOver.value = true
+        others.wait()
+        #expect(lost.value == 0)
+    }
+
     @Test func refusesADirectoryThatIsInUse() async throws {
         let settings = CSVSettings(directory: directory.path)
         let first = try settings.makeHandler()
