@@ -17,7 +17,7 @@ extension SQLiteLog {
         /// How much may wait to be written, in bytes: what comes on top is refused with ``LogError/unavailable(_:)``.
         public var maximumWaitingBytes = 256 << 20
         /// How long compaction leaves a tombstone for readers to see, by log time.
-        public var tombstoneRetention: Duration = .seconds(24 * 3600)
+        public var tombstoneRetention = StreamSpecification.minimumTombstoneRetention
         /// How many reads of the database run at a time.
         public var readers = 4
         public var logger = Logger(label: "daybook.sqlite")

@@ -56,15 +56,22 @@ extension Row {
         }
     }
 
-    static let hashRestore = Row(
-        name: "hash-restore", title: "Restoring the arbiter's memory from the embedded log", unit: .milliseconds
-    ) { bench in
-        let hashes = bench.scale.hashes
-        return Sides(
-            daybook: try bench.daybook(
-                "hash-restore", ["--directory", "\(bench.directory)/hashes", "--hashes", "\(hashes)"],
-                figure: .milliseconds),
-            remarks: ["\(hashes) hashes."])
+    static let hashRestore = hashRestore(
+        "hash-restore", "Restoring the arbiter's memory from the embedded log", snapshot: false)
+    static let hashLoad = hashRestore(
+        "hash-load", "Loading the arbiter's memory from its snapshot", snapshot: true)
+
+    private static func hashRestore(_ name: String, _ title: String, snapshot: Bool) -> Row {
+        Row(name: name, title: title, unit: .milliseconds) { bench in
+            let hashes = bench.scale.hashes
+            return Sides(
+                daybook: try bench.daybook(
+                    "hash-restore",
+                    ["--directory", "\(bench.directory)/\(name)", "--hashes", "\(hashes)"]
+                        + (snapshot ? ["--snapshot"] : []),
+                    figure: .milliseconds),
+                remarks: ["\(hashes) hashes."])
+        }
     }
 }
 

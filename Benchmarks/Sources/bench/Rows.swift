@@ -17,6 +17,7 @@ extension Row {
         .hashBytes,
         .jobBytes,
         .hashRestore,
+        .hashLoad,
         .jobs(backlog: .small),
         .enroll(backlog: .small),
         .jobs(backlog: .large),

@@ -58,10 +58,13 @@ public struct StreamSpecification: Hashable, Sendable {
     public enum Cleanup: Hashable, Sendable {
         /// Records go when they are older than `retention` by log time; nil keeps them for ever.
         case delete(retention: Duration?)
-        /// Of records with an equal key the last one stays; a null value ends its key. A record without a key (which is
-        /// not the empty key) is refused.
+        /// Of records with an equal key the last one stays; a null value ends its key, and stays for
+        /// ``minimumTombstoneRetention`` or longer. A record without a key (which is not the empty key) is refused.
         case compact
     }
+
+    /// How long who reads a compacted stream from a known position on may take, and be sure to be told what has ended.
+    public static let minimumTombstoneRetention = Duration.seconds(24 * 3600)
 
     public var name: String
     public var partitions: Int32

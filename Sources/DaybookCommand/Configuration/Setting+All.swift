@@ -128,8 +128,8 @@ extension Setting {
             "For how long the index holds events that are done, by log time. Default: no bound."),
         Setting(
             "snapshotDirectory", optional: \.snapshotDirectory, .text,
-            "Where snapshots of the index are kept, which make a restart fast. Default: `snapshots` in the directory of"
-                + " the embedded log; with Kafka none."),
+            "Where snapshots of the index and of what is known of hashes are kept, which make a restart fast. Default:"
+                + " `snapshots` in the directory of the embedded log; with Kafka none."),
         Setting(
             "snapshotInterval", \.snapshotInterval, .duration(.seconds(1)...(.seconds(86_400))),
             "How long after a snapshot the next one is written, if anything changed."),

@@ -7,6 +7,9 @@ public struct ArbiterStatistics: Sendable, Equatable {
     /// How many of them are jobs that are not over.
     public var jobs = 0
     public var memoryBytes = 0
+    /// How many states were read from the log, at the start or when partitions were taken over; the others came from
+    /// snapshots or were decided since.
+    public var replayed = 0
     /// Since the process started.
     public var verdicts = VerdictCounts()
 }

@@ -26,23 +26,34 @@ enum Arbitration: Sendable {
 
     /// Does what has to go on all the time; returns when cancelled or the log is closed.
     func run() async {
-        guard case .throughLog(let client, let arbiter) = self else { return }
-        await withTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { await client.run() }
-            tasks.addTask { await arbiter.run() }
+        switch self {
+        case .direct(let arbiter): await arbiter.run()
+        case .throughLog(let client, let arbiter):
+            await withTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { await client.run() }
+                tasks.addTask { await arbiter.run() }
+            }
         }
     }
 
     static func open(
         _ catalog: StreamCatalog, _ configuration: DaybookNode.Configuration, _ logger: Logger
     ) async throws -> Arbitration {
+        var snapshots: HashSnapshots?
+        if let directory = configuration.snapshots?.directory {
+            snapshots = try await HashSnapshots(
+                SnapshotStore(directory: directory), catalog, interval: configuration.projection.snapshotInterval,
+                logger: logger)
+        }
         guard configuration.isShared else {
-            return .direct(try await DirectArbiter.open(catalog, maximumHashes: configuration.maximumHashes))
+            return .direct(
+                try await DirectArbiter.open(
+                    catalog, maximumHashes: configuration.maximumHashes, snapshots: snapshots))
         }
         let layout = catalog.layout
         try await catalog.log.createStreams([layout.inbox, layout.dedup, layout.verdicts])
         return .throughLog(
             try await InboxClient.open(catalog, logger: logger),
-            InboxArbiter(catalog, maximumHashes: configuration.maximumHashes, logger: logger))
+            InboxArbiter(catalog, maximumHashes: configuration.maximumHashes, snapshots: snapshots, logger: logger))
     }
 }

@@ -39,6 +39,18 @@ public struct Decider: ~Copyable {
     public var jobCount: Int { store.jobCount }
     public var memoryBytes: Int { store.memoryBytes }
 
+    /// Takes over what is remembered.
+    init(maximumHashes: Int, _ store: consuming HashStore) {
+        self.maximumHashes = maximumHashes
+        self.store = store
+    }
+
+    /// Whether nothing was decided since the last commit.
+    var isAtRest: Bool { verdicts.isEmpty && before.isEmpty }
+
+    /// What is remembered now. Only while it is at rest.
+    func image() -> HashImage { store.image() }
+
     /// The state of a hash.
     public func state(of digest: HashDigest) -> HashState? { store[digest] }
 

@@ -7,14 +7,17 @@ enum DedupStream {
         NewRecord(partition, Record(key: digest.bytes, value: state?.wireBytes))
     }
 
-    /// Reads partitions up to their present ends.
+    /// Reads what a memory does not know of partitions, up to their present ends.
     ///
-    /// - Throws: ``LogError``: what cannot be read must not be forgotten, or its hash would be given twice.
-    static func read(
-        _ partitions: [StreamPartition], of log: any EventLog, _ body: (HashDigest, HashState?) throws -> Void
+    /// - Throws: ``LogError``.
+    static func replay(
+        _ ranges: [StreamPartition: Watermarks], of log: any EventLog, into memory: inout ArbiterMemory
     ) async throws {
-        let ranges = try await log.watermarks(of: partitions)
-        var open = ranges.filter { $0.value.low < $0.value.end }
+        var open = ranges
+        for (partition, range) in ranges {
+            let next = memory.next(in: partition.partition) ?? range.low
+            open[partition] = next < range.end ? Watermarks(low: next, end: range.end) : nil
+        }
         guard !open.isEmpty else { return }
         let reader = try await log.reader(from: open.mapValues(\.low))
         do {
@@ -22,9 +25,12 @@ enum DedupStream {
                 let batch = try await reader.next(maximum: 4096)
                 guard let end = open[batch.partition]?.end else { continue }
                 for stored in batch.records where stored.offset < end {
-                    try take(stored, at: Position(batch.partition, stored.offset), body)
+                    try memory.replay(stored, in: batch.partition)
                 }
-                if batch.nextOffset >= end { open[batch.partition] = nil }
+                if batch.nextOffset >= end {
+                    memory.pass(to: end, in: batch.partition.partition)
+                    open[batch.partition] = nil
+                }
             }
             await reader.close()
         } catch {
@@ -33,16 +39,19 @@ enum DedupStream {
         }
     }
 
-    private static func take(
-        _ stored: StoredRecord, at position: Position, _ body: (HashDigest, HashState?) throws -> Void
-    ) throws {
+    /// The state that a record tells of.
+    static func state(
+        _ stored: StoredRecord, in partition: StreamPartition
+    ) throws(LogError) -> (HashDigest, HashState?) {
+        let position = Position(partition, stored.offset)
         guard let key = stored.record.key, let digest = HashDigest(bytes: key) else {
-            throw LogError.corrupt("record \(position) has no hash's digest for its key")
+            throw .corrupt("record \(position) has no hash's digest for its key")
         }
-        do {
-            try body(digest, try stored.record.value.map { try HashState(wireBytes: $0) })
-        } catch let error as InvalidRecord {
-            throw LogError.corrupt("record \(position): \(error)")
+        do throws(InvalidRecord) {
+            guard let value = stored.record.value else { return (digest, nil) }
+            return (digest, try HashState(wireBytes: value))
+        } catch {
+            throw .corrupt("record \(position): \(error)")
         }
     }
 }

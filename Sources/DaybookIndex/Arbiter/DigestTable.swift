@@ -57,6 +57,19 @@ struct DigestTable: ~Copyable {
         count += 1
     }
 
+    /// Makes room for so many entries, which are about to come.
+    mutating func reserve(_ count: Int) {
+        // Digests are random: no segment gets many more than its part.
+        let part = count >> Self.segmentBits
+        guard part > Self.smallest else { return }
+        let wanted = (part + part / 8) * 8 / 7
+        let capacity = 1 << (Int.bitWidth - (wanted - 1).leadingZeroBitCount)
+        for segment in segments.indices where segments[segment].slots.isEmpty {
+            segments[segment].slots = [Slot](repeating: 0, count: capacity)
+            slots += capacity
+        }
+    }
+
     private static func place(_ slot: Slot, _ digest: HashDigest, _ slots: inout [Slot]) {
         let mask = slots.count - 1
         var at = home(digest, mask)

@@ -1,4 +1,5 @@
 public import Daybook
+public import Logging
 import Synchronization
 
 /// The arbiter of a log that this process has for itself: it decides where the write is made, without asking through
@@ -49,12 +50,26 @@ public final class DirectArbiter: Arbiter {
     ///
     /// - Parameters:
     ///   - maximumHashes: how many hashes are remembered; publishes that need more are refused.
+    ///   - snapshots: where what is remembered is loaded from and, by ``run()``, saved; nil to read all of it from the log.
     ///   - now: the clock that gives the log its times.
     public static func open(
-        _ catalog: StreamCatalog, maximumHashes: Int = .max, now: @escaping @Sendable () -> Timestamp = { .now }
+        _ catalog: StreamCatalog, maximumHashes: Int = .max, snapshots: SnapshotStore? = nil,
+        snapshotInterval: Duration = .seconds(60), logger: Logger = Logger(label: "daybook.arbiter"),
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) async throws -> DirectArbiter {
+        var own: HashSnapshots?
+        if let snapshots {
+            own = try await HashSnapshots(snapshots, catalog, interval: snapshotInterval, logger: logger)
+        }
+        return try await open(catalog, maximumHashes: maximumHashes, snapshots: own, now: now)
+    }
+
+    static func open(
+        _ catalog: StreamCatalog, maximumHashes: Int, snapshots: HashSnapshots?,
+        now: @escaping @Sendable () -> Timestamp = { .now }
     ) async throws -> DirectArbiter {
         try await catalog.log.createStreams([catalog.layout.dedup])
-        let core = Core(catalog, maximumHashes: maximumHashes, now)
+        let core = Core(catalog, maximumHashes: maximumHashes, snapshots, now)
         try await core.restore()
         return DirectArbiter(core)
     }
@@ -67,6 +82,11 @@ public final class DirectArbiter: Arbiter {
     var waitingCalls: Int { line.withLock(\.waiting.count) }
 
     public var statistics: ArbiterStatistics { core.statistics }
+
+    /// Saves what is remembered from time to time, until cancelled, and then once more.
+    public func run() async {
+        await core.snapshots?.keepSaved(Core.name, of: core)
+    }
 
     public func decide(_ requests: [HashRequest]) async -> [Result<Verdict, LogError>] {
         guard !requests.isEmpty else { return [] }
@@ -145,60 +165,70 @@ public final class DirectArbiter: Arbiter {
     }
 
     /// The decider and its writer. One call of ``decide(_:)`` at a time.
-    private final class Core: Sendable {
+    private final class Core: HashSnapshots.Keeper {
         private struct State: ~Copyable {
-            var decider: Decider
+            var memory: ArbiterMemory
             var writer: (any TransactionalWriter)?
             /// Log times do not fall.
             var lastTime = Timestamp(microseconds: 0)
-            /// What the log holds is not what is remembered: it has to be restored before the next decision.
-            var isStale = true
             var verdicts = VerdictCounts()
         }
+
+        /// The name its snapshot has.
+        static let name = "hashes"
 
         private let catalog: StreamCatalog
         private let state: Mutex<State>
         private let maximumHashes: Int
+        let snapshots: HashSnapshots?
         private let now: @Sendable () -> Timestamp
 
-        init(_ catalog: StreamCatalog, maximumHashes: Int, _ now: @escaping @Sendable () -> Timestamp) {
+        init(
+            _ catalog: StreamCatalog, maximumHashes: Int, _ snapshots: HashSnapshots?,
+            _ now: @escaping @Sendable () -> Timestamp
+        ) {
             self.catalog = catalog
             self.now = now
             self.maximumHashes = maximumHashes
-            state = Mutex(State(decider: Decider(maximumHashes: maximumHashes)))
+            self.snapshots = snapshots
+            state = Mutex(State(memory: ArbiterMemory(maximumHashes: maximumHashes)))
         }
 
         var executor: (any TaskExecutor)? { catalog.log.executor }
 
         var statistics: ArbiterStatistics {
             state.withLock { state in
-                ArbiterStatistics(
-                    hashes: state.decider.count, jobs: state.decider.jobCount, memoryBytes: state.decider.memoryBytes,
-                    verdicts: state.verdicts)
+                var statistics = state.memory.statistics
+                statistics.verdicts = state.verdicts
+                return statistics
             }
+        }
+
+        func takeImage(evenIfUnchanged: Bool) -> HashSnapshot.Image? {
+            state.withLock { $0.memory.takeImage(evenIfUnchanged: evenIfUnchanged) }
+        }
+
+        func loseImage() {
+            state.withLock { $0.memory.loseImage() }
         }
 
         func restore() async throws {
             let log = catalog.log
-            let earlier = state.withLock { state in
-                state.decider = Decider(maximumHashes: maximumHashes)
-                return state.writer.take()
-            }
-            await earlier?.close()
+            await state.withLock { $0.writer.take() }?.close()
             // Ends what an earlier writer left open.
             let writer = try await log.transactionalWriter(id: "\(catalog.layout.prefix)-arbiter")
-            try await DedupStream.read(catalog.layout.dedup.allPartitions, of: log) { digest, hash in
-                try state.withLock { try $0.decider.restore(digest, hash) }
-            }
+            let restored = try await HashSnapshots.restore(
+                Self.name, catalog.layout.dedup.allPartitions, of: log, maximumHashes: maximumHashes, from: snapshots)
             state.withLock { state in
+                guard let memory = restored.take() else { return }
+                state.memory = memory
                 state.writer = writer
-                state.isStale = false
             }
         }
 
         func decide(_ requests: [HashRequest]) async throws(LogError) -> [Verdict] {
             do {
-                if state.withLock({ $0.isStale }) {
+                if state.withLock({ $0.memory.isStale || $0.writer == nil }) {
                     // This takes long.
                     try await withTaskExecutorPreference(globalConcurrentExecutor) { try await self.restore() }
                 }
@@ -216,32 +246,29 @@ public final class DirectArbiter: Arbiter {
             do {
                 let appends = try state.withLock { state in
                     state.lastTime = max(state.lastTime, time)
-                    for request in requests { state.decider.decide(request, at: state.lastTime) }
-                    try state.decider.sweep(at: state.lastTime)
-                    return state.decider.appends
+                    for request in requests { state.memory.decider.decide(request, at: state.lastTime) }
+                    try state.memory.decider.sweep(at: state.lastTime)
+                    return state.memory.decider.appends
                 }
-                let verdicts = try await writer.transaction { [self] transaction in
-                    let (verdicts, records) = try settle(try await transaction.append(appends))
-                    _ = try await transaction.append(records)
-                    return verdicts
+                let (verdicts, states, stored) = try await writer.transaction { [self] transaction in
+                    let (verdicts, states) = try settle(try await transaction.append(appends))
+                    return (verdicts, states, try await transaction.append(states))
                 }
                 state.withLock { state in
-                    state.decider.commit()
+                    state.memory.commit(states, stored)
                     state.verdicts.add(verdicts)
                 }
                 return verdicts
             } catch {
-                state.withLock { state in
-                    state.decider.rollBack()
-                    // Whether it was stored is found out by reading.
-                    if (error as? LogError)?.mayBeStored != false { state.isStale = true }
-                }
+                // Whether it was stored is found out by reading.
+                let mayBeStored = (error as? LogError)?.mayBeStored != false
+                state.withLock { $0.memory.rollBack(mayBeStored: mayBeStored) }
                 throw error
             }
         }
 
         private func settle(_ appended: [Appended]) throws -> ([Verdict], [NewRecord]) {
-            let settled = try state.withLock { try $0.decider.settle(appended) }
+            let settled = try state.withLock { try $0.memory.decider.settle(appended) }
             let dedup = catalog.layout.dedup.name
             let records = settled.states.map { digest, state in
                 DedupStream.record(

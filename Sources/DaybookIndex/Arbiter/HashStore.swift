@@ -42,7 +42,7 @@ struct HashStore: ~Copyable {
         var failed: Int64
     }
 
-    private static let freeMark = UInt64.max
+    static let freeMark = UInt64.max
 
     private var entries = PagedStore<Entry>()
     private var freeEntries: [UInt32] = []
@@ -58,6 +58,48 @@ struct HashStore: ~Copyable {
     private var hand: UInt32 = 0
 
     init() {}
+
+    /// Puts together what a snapshot holds.
+    init(_ contents: HashSnapshotReader.Contents) {
+        partitions = contents.meta.partitions
+        for (number, partition) in partitions.enumerated() { partitionNumbers[partition] = UInt16(number) }
+        holders = NameTable(values: contents.meta.holders)
+        contents.entries.move(to: &entries)
+        contents.jobs.move(to: &jobs)
+        contents.bodies.move(to: &bodies)
+        var usedJobs = [Bool](repeating: false, count: jobs.count)
+        var usedBodies = [Bool](repeating: false, count: bodies.count)
+        table.reserve(entries.count)
+        let reader = entries.reader
+        for number in 0..<UInt32(entries.count) {
+            let entry = reader.pointer(number).pointee
+            guard entry.place != Self.freeMark else {
+                freeEntries.append(number)
+                continue
+            }
+            table.insert(number, entry.digest) { reader.pointer($0).pointee.digest }
+            switch entry.extra.kind {
+            case .none: break
+            case .body: usedBodies[Int(entry.extra.number)] = true
+            case .over: holders.addUse(entry.extra.number >> 1)
+            case .job:
+                usedJobs[Int(entry.extra.number)] = true
+                let job = jobs.pointer(entry.extra.number).pointee
+                holders.addUse(job.holder)
+                for at in 0..<4 { holders.addUse(job.former[at]) }
+            }
+        }
+        freeJobs = usedJobs.indices.filter { !usedJobs[$0] }.map { UInt32($0) }
+        freeBodies = usedBodies.indices.filter { !usedBodies[$0] }.map { UInt32($0) }
+        holders.freeUnused()
+    }
+
+    /// What is remembered now, whatever changes later.
+    func image() -> HashImage {
+        HashImage(
+            entries: entries.image(), jobs: jobs.image(), bodies: bodies.image(), partitions: partitions,
+            holders: holders.all)
+    }
 
     /// How many hashes there are.
     var count: Int { table.count }

@@ -13,6 +13,7 @@ final class InboxArbiter: Sendable {
 
     private let catalog: StreamCatalog
     private let maximumHashes: Int
+    private let snapshots: HashSnapshots?
     private let logger: Logger
     private let owned = Mutex<[StreamPartition: PartitionArbiter]>([:])
     /// Of all partitions it ever had.
@@ -20,8 +21,9 @@ final class InboxArbiter: Sendable {
 
     private var group: String { "\(catalog.layout.prefix)-arbiter" }
 
-    init(_ catalog: StreamCatalog, maximumHashes: Int, logger: Logger) {
+    init(_ catalog: StreamCatalog, maximumHashes: Int, snapshots: HashSnapshots? = nil, logger: Logger) {
         self.catalog = catalog
+        self.snapshots = snapshots
         // Hashes spread evenly over the partitions, and no process knows what the others have.
         self.maximumHashes =
             maximumHashes == .max ? .max : max(1, maximumHashes / Int(StreamLayout.arbiterPartitions))
@@ -36,6 +38,7 @@ final class InboxArbiter: Sendable {
                 sum.hashes += part.hashes
                 sum.jobs += part.jobs
                 sum.memoryBytes += part.memoryBytes
+                sum.replayed += part.replayed
             }
             return sum
         }
@@ -94,20 +97,28 @@ final class InboxArbiter: Sendable {
 
     private func decide(_ line: BatchLine, of member: any GroupMember, _ work: InboxWork) async throws {
         let arbiter = PartitionArbiter(
-            catalog, line.partition, group: group, member: member, maximumHashes: maximumHashes, logger: logger
+            catalog, line.partition, group: group, member: member, maximumHashes: maximumHashes, snapshots: snapshots,
+            logger: logger
         ) { [self] decided in verdicts.withLock { $0.add(decided) } }
         owned.withLock { $0[line.partition] = arbiter }
-        do {
-            try await arbiter.open()
-            while let batch = try await line.next() { try await arbiter.decide(batch) }
-        } catch {
-            owned.withLock { $0[line.partition] = nil }
-            await arbiter.close()
-            line.end()
-            // The others stop, too: the group gets a new member.
-            work.finish()
-            throw error
+        try await withThrowingTaskGroup(of: Void.self) { [self] tasks in
+            if let snapshots { tasks.addTask { await snapshots.keepSaved(arbiter.name, of: arbiter) } }
+            do {
+                try await arbiter.open()
+                while let batch = try await line.next() { try await arbiter.decide(batch) }
+            } catch {
+                await part(with: arbiter, line)
+                // The others stop, too: the group gets a new member.
+                work.finish()
+                throw error
+            }
+            await part(with: arbiter, line)
+            // The last snapshot is written when the next owner may already decide: it says up to where it knows.
+            tasks.cancelAll()
         }
+    }
+
+    private func part(with arbiter: PartitionArbiter, _ line: BatchLine) async {
         owned.withLock { $0[line.partition] = nil }
         await arbiter.close()
         line.end()

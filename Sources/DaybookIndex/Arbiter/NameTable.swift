@@ -7,6 +7,16 @@ struct NameTable<Value: Hashable>: ~Copyable {
 
     init() {}
 
+    /// Takes over what ``all`` gave; nothing uses any of it yet.
+    init(values: [Value?]) {
+        self.values = values.isEmpty ? [nil] : values
+        uses = Array(repeating: 0, count: self.values.count)
+        for case (let number, let value?) in values.enumerated() { numbers[value] = UInt32(number) }
+    }
+
+    /// The values by number; nil where there is none.
+    var all: [Value?] { values }
+
     var memoryBytes: Int {
         values.capacity * (MemoryLayout<Value?>.stride + MemoryLayout<UInt32>.stride)
             + numbers.capacity * (MemoryLayout<Value>.stride + MemoryLayout<UInt32>.stride)
@@ -33,6 +43,20 @@ struct NameTable<Value: Hashable>: ~Copyable {
         }
         numbers[value] = number
         return number
+    }
+
+    /// Notes one more use of a value that is there.
+    mutating func addUse(_ number: UInt32) {
+        if number != 0 { uses[Int(number)] += 1 }
+    }
+
+    /// Lets go of what nothing uses, after all uses were noted.
+    mutating func freeUnused() {
+        for number in 1..<values.count where uses[number] == 0 {
+            if let value = values[number] { numbers[value] = nil }
+            values[number] = nil
+            free.append(UInt32(number))
+        }
     }
 
     mutating func release(_ number: UInt32) {

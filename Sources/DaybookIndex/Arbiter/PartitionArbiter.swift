@@ -2,13 +2,20 @@ import Daybook
 import Logging
 
 /// Decides the requests of one partition of the inbox, in order, while this process holds it.
-actor PartitionArbiter {
+actor PartitionArbiter: HashSnapshots.Keeper {
     /// What is read of a request: it, or why it cannot be decided.
     private struct Item {
         var offset: Int64
         var time: Timestamp
         var asker: InboxRecord.Asker?
         var request: Result<HashRequest, InvalidRecord>
+    }
+
+    /// What becomes of requests, and the records that tell of it besides those of events.
+    private struct Settled: Sendable {
+        var verdicts: [Verdict]
+        var states: [NewRecord]
+        var answers: [NewRecord]
     }
 
     /// How many answers one record of verdicts holds.
@@ -21,10 +28,11 @@ actor PartitionArbiter {
     private let group: String
     private let member: any GroupMember
     private let maximumHashes: Int
+    private let snapshots: HashSnapshots?
     private let logger: Logger
     /// Gets what was committed.
     private let onVerdicts: @Sendable ([Verdict]) -> Void
-    private var decider: Decider
+    private var memory: ArbiterMemory
     private var writer: (any TransactionalWriter)?
     /// The next request to be decided.
     private var position: Int64 = 0
@@ -32,7 +40,8 @@ actor PartitionArbiter {
 
     init(
         _ catalog: StreamCatalog, _ partition: StreamPartition, group: String, member: any GroupMember,
-        maximumHashes: Int, logger: Logger, onVerdicts: @escaping @Sendable ([Verdict]) -> Void
+        maximumHashes: Int, snapshots: HashSnapshots?, logger: Logger,
+        onVerdicts: @escaping @Sendable ([Verdict]) -> Void
     ) {
         self.onVerdicts = onVerdicts
         self.catalog = catalog
@@ -40,13 +49,21 @@ actor PartitionArbiter {
         self.group = group
         self.member = member
         self.maximumHashes = maximumHashes
+        self.snapshots = snapshots
         self.logger = logger
-        decider = Decider(maximumHashes: maximumHashes)
+        memory = ArbiterMemory(maximumHashes: maximumHashes)
     }
 
-    var statistics: ArbiterStatistics {
-        ArbiterStatistics(hashes: decider.count, jobs: decider.jobCount, memoryBytes: decider.memoryBytes)
+    var statistics: ArbiterStatistics { memory.statistics }
+
+    /// The name its snapshot has.
+    nonisolated var name: String { "hashes-\(partition.partition)" }
+
+    func takeImage(evenIfUnchanged: Bool) -> HashSnapshot.Image? {
+        memory.takeImage(evenIfUnchanged: evenIfUnchanged)
     }
+
+    func loseImage() { memory.loseImage() }
 
     /// Takes the partition over. The order matters: fencing the former owner comes first, since until then it may commit
     /// decisions, and what it committed has to be read.
@@ -60,10 +77,10 @@ actor PartitionArbiter {
         } else {
             position = try await log.watermarks(of: [partition])[partition]?.low ?? 0
         }
-        var restored = Decider(maximumHashes: maximumHashes)
-        let dedup = StreamPartition(catalog.layout.dedup.name, partition.partition)
-        try await DedupStream.read([dedup], of: log) { try restored.restore($0, $1) }
-        decider = restored
+        let restored = try await HashSnapshots.restore(
+            name, [StreamPartition(catalog.layout.dedup.name, partition.partition)], of: log,
+            maximumHashes: maximumHashes, from: snapshots)
+        if let restored = restored.take() { memory = restored }
     }
 
     func close() async {
@@ -163,33 +180,34 @@ actor PartitionArbiter {
     private func commit(_ items: ArraySlice<Item>, next: Int64) async throws {
         guard let writer else { throw LogError.closed }
         for item in items {
-            if case .success(let request) = item.request { decider.decide(request, at: item.time) }
+            if case .success(let request) = item.request { memory.decider.decide(request, at: item.time) }
         }
         do {
-            try decider.sweep(at: lastTime)
-            let appends = decider.appends
+            try memory.decider.sweep(at: lastTime)
+            let appends = memory.decider.appends
             let (partition, member) = (partition, member)
-            let verdicts = try await writer.transaction { [self] transaction in
+            let (settled, stored) = try await writer.transaction { [self] transaction in
                 let appended = appends.isEmpty ? [] : try await transaction.append(appends)
-                let (verdicts, records) = try await settle(items, appended)
-                if !records.isEmpty { _ = try await transaction.append(records) }
+                let settled = try await settle(items, appended)
+                let records = settled.states + settled.answers
+                let stored = records.isEmpty ? [] : try await transaction.append(records)
                 try await transaction.commit([partition: next], of: member)
-                return verdicts
+                return (settled, stored)
             }
-            decider.commit()
-            onVerdicts(verdicts)
+            memory.commit(settled.states, stored)
+            onVerdicts(settled.verdicts)
             position = next
         } catch {
-            decider.rollBack()
+            memory.rollBack(mayBeStored: (error as? LogError)?.mayBeStored != false)
             throw error
         }
     }
 
     /// What goes with the decisions: the states they leave, and the answers.
-    private func settle(_ items: ArraySlice<Item>, _ appended: [Appended]) throws -> ([Verdict], [NewRecord]) {
-        let settled = try decider.settle(appended)
+    private func settle(_ items: ArraySlice<Item>, _ appended: [Appended]) throws -> Settled {
+        let settled = try memory.decider.settle(appended)
         let dedup = StreamPartition(catalog.layout.dedup.name, partition.partition)
-        var records = settled.states.map { DedupStream.record($0, $1, in: dedup) }
+        var records: [NewRecord] = []
         var answers: [InboxRecord.Asker: [(number: Int64, verdict: Verdict)]] = [:]
         var verdicts = settled.verdicts.makeIterator()
         for item in items {
@@ -212,7 +230,9 @@ actor PartitionArbiter {
                 records.append(NewRecord(partition, VerdictRecord.encode(piece, to: asker.name)))
             }
         }
-        return (settled.verdicts, records)
+        return Settled(
+            verdicts: settled.verdicts, states: settled.states.map { DedupStream.record($0, $1, in: dedup) },
+            answers: records)
     }
 }
 

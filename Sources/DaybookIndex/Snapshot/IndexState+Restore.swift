@@ -15,13 +15,9 @@ extension IndexState {
         }
         try restoreNames(contents.names)
         for (chunk, used) in contents.chunks { texts.append(chunk, used: used) }
-        var left = contents.rowCount
-        for page in contents.pages {
-            rows.append(page, used: min(left, PageSize.elements))
-            left -= min(left, PageSize.elements)
-        }
+        contents.rows.move(to: &rows)
         restoreIDs()
-        for number in 0..<UInt32(contents.rowCount) { restoreRow(number) }
+        for number in 0..<UInt32(contents.rows.count) { restoreRow(number) }
     }
 
     /// Fills the table of ids segment by segment: in the order of rows every insertion would be a cache miss.

@@ -73,6 +73,22 @@ struct SnapshotFile: ~Copyable {
         if buffer.count >= 1 << 20 { try flush() }
     }
 
+    /// Writes a value as it lies in memory.
+    mutating func write(value: some BitwiseCopyable) throws(Failure) {
+        try withUnsafeBytes(of: value) { bytes throws(Failure) in try write(bytes) }
+    }
+
+    mutating func write(_ bytes: [UInt8]) throws(Failure) {
+        try bytes.withUnsafeBufferPointer { bytes throws(Failure) in try write(UnsafeRawBufferPointer(bytes)) }
+    }
+
+    /// Writes the checksum of all before it, and all that is not written yet.
+    mutating func finish() throws(Failure) {
+        try flush()
+        try write(value: hash.value)
+        try flush()
+    }
+
     mutating func flush() throws(Failure) {
         let bytes = buffer
         buffer.removeAll(keepingCapacity: true)
@@ -121,15 +137,15 @@ struct SnapshotFile: ~Copyable {
 
     mutating func read(_ count: Int) throws(Failure) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
-        let result = bytes.withUnsafeMutableBytes { target -> Result<Void, Failure> in
-            do throws(Failure) {
-                return .success(try read(into: target))
-            } catch {
-                return .failure(error)
-            }
+        try bytes.withUnsafeMutableBufferPointer { target throws(Failure) in
+            try read(into: UnsafeMutableRawBufferPointer(target))
         }
-        try result.get()
         return bytes
+    }
+
+    /// Reads a value as it lay in memory.
+    mutating func read<Value: BitwiseCopyable>(_: Value.Type) throws(Failure) -> Value {
+        try read(MemoryLayout<Value>.size).withUnsafeBytes { $0.loadUnaligned(as: Value.self) }
     }
 
     // MARK: - Names

@@ -139,6 +139,18 @@ struct ByteReader {
         return Int64(bitPattern: number)
     }
 
+    /// A count, and so many elements; each takes eight bytes or more.
+    mutating func list<Element>(_ element: (inout ByteReader) -> Element?) -> [Element]? {
+        guard let count = number(), count >= 0, count <= rest.count / 8 else { return nil }
+        var list: [Element] = []
+        list.reserveCapacity(Int(count))
+        for _ in 0..<count {
+            guard let next = element(&self) else { return nil }
+            list.append(next)
+        }
+        return list
+    }
+
     mutating func text() -> String? {
         guard let count = number(), count >= 0, count <= rest.count else { return nil }
         let text = String(validating: rest.prefix(Int(count)), as: UTF8.self)

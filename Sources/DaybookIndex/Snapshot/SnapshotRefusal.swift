@@ -16,6 +16,8 @@ public enum SnapshotRefusal: Error, Hashable, Sendable, CustomStringConvertible 
     case outOfRange(String)
     /// The log holds another record where the snapshot's last one should be.
     case otherHistory(String)
+    /// The log may have forgotten since what the snapshot does not know.
+    case tooOld
 
     public var description: String {
         switch self {
@@ -27,6 +29,7 @@ public enum SnapshotRefusal: Error, Hashable, Sendable, CustomStringConvertible 
         case .otherBounds: "the snapshot was made with other bounds of the index"
         case .outOfRange(let what): "the snapshot does not go with what the log holds: \(what)"
         case .otherHistory(let what): "the log holds other records than the snapshot was made from: \(what)"
+        case .tooOld: "the snapshot is too old"
         }
     }
 }

@@ -1,28 +1,27 @@
 import Daybook
 import Dispatch
 
-/// Where an index keeps its snapshots: one file in a directory, replaced as a whole, so that there is always a whole one.
+/// A directory with snapshots of what was made from a log: files replaced as a whole, so that there is always a whole one.
 ///
 /// Files are read and written on a thread of their own, never on the cooperative pool.
 public final class SnapshotStore: Sendable {
-    private let directory: String
-    private let path: String
-    private let temporaryPath: String
+    private static let indexFile = "index.snapshot"
+
+    let directory: String
     private let queue = DispatchQueue(label: "daybook.snapshots")
 
     /// - Parameter directory: an existing directory that nobody else writes snapshots to.
     public init(directory: String) {
         self.directory = directory
-        path = directory + "/index.snapshot"
-        temporaryPath = path + ".new"
     }
 
-    /// Reads the snapshot.
+    // MARK: - The index
+
+    /// Reads the index's snapshot.
     ///
     /// - Throws: ``SnapshotRefusal`` when there is none that is whole, and made from this log with these bounds.
     func load(identity: String, prefix: String, bounds: IndexBounds) async throws(SnapshotRefusal) -> RestoredIndex {
-        try await run { [path] in
-            guard var file = try SnapshotFile.open(existing: path) else { throw SnapshotRefusal.missing }
+        try await read(Self.indexFile) { file in
             let contents = try SnapshotReader.read(&file)
             let meta = contents.meta
             guard meta.identity == identity else {
@@ -38,14 +37,43 @@ public final class SnapshotStore: Sendable {
         }
     }
 
-    /// Writes a snapshot in the place of the former one.
+    /// Writes the index's snapshot.
     ///
     /// - Throws: ``SnapshotRefusal/unreadable(_:)`` when it cannot be written; the former one is still there then.
     func save(_ image: IndexImage, identity: String, prefix: String) async throws(SnapshotRefusal) {
-        try await run { [directory, path, temporaryPath] in
+        try await replace(Self.indexFile) { file in
+            try SnapshotWriter(image, identity: identity, prefix: prefix).write(to: &file)
+        }
+    }
+
+    // MARK: - Files
+
+    /// Reads a file.
+    ///
+    /// - Throws: ``SnapshotRefusal``.
+    func read<Result: Sendable>(
+        _ name: String, _ body: @escaping @Sendable (inout SnapshotFile) throws -> Result
+    ) async throws(SnapshotRefusal) -> Result {
+        try await run { [directory] in
+            guard var file = try SnapshotFile.open(existing: "\(directory)/\(name)") else {
+                throw SnapshotRefusal.missing
+            }
+            return try body(&file)
+        }
+    }
+
+    /// Writes a file in the place of the former one.
+    ///
+    /// - Throws: ``SnapshotRefusal/unreadable(_:)`` when it cannot be written; the former one is still there then.
+    func replace(
+        _ name: String, _ body: @escaping @Sendable (inout SnapshotFile) throws -> Void
+    ) async throws(SnapshotRefusal) {
+        try await run { [directory] in
+            let path = "\(directory)/\(name)"
+            let temporaryPath = path + ".new"
             do {
                 var file = try SnapshotFile.create(temporaryPath)
-                try SnapshotWriter(image, identity: identity, prefix: prefix).write(to: &file)
+                try body(&file)
                 try file.sync()
                 try SnapshotFile.replace(path, with: temporaryPath, in: directory)
             } catch {

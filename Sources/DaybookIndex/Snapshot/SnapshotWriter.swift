@@ -24,16 +24,13 @@ struct SnapshotWriter {
         header.fileBytes = UInt64(
             MemoryLayout<SnapshotFormat.Header>.size + packing.chunks.count * 8 + meta.count + names
                 + order.count * MemoryLayout<Row>.stride + packing.chunks.reduce(0, +) + SnapshotFormat.checksumBytes)
-        try Self.write(header, to: &file)
-        for length in packing.chunks { try Self.write(UInt64(length), to: &file) }
-        try Self.write(meta, to: &file)
+        try file.write(value: header)
+        for length in packing.chunks { try file.write(value: UInt64(length)) }
+        try file.write(meta)
         for facet in image.names { try Self.write(facet, to: &file) }
         try writeRows(order, packing, to: &file)
         try writeTexts(order, to: &file)
-        try file.flush()
-        let checksum = file.hash.value
-        try Self.write(checksum, to: &file)
-        try file.flush()
+        try file.finish()
     }
 
     /// All rows that hold events, in the order of queries.
@@ -61,7 +58,7 @@ struct SnapshotWriter {
         for (at, number) in order.enumerated() {
             var row = image.rows.pointer(number).pointee
             row.text = packing.references[at]
-            try Self.write(row, to: &file)
+            try file.write(value: row)
         }
     }
 
@@ -70,11 +67,11 @@ struct SnapshotWriter {
             let reference = image.rows.pointer(number).pointee.text
             guard reference != TextArena.none else { continue }
             let bytes = image.texts[reference]
-            try Self.write(UInt32(at), to: &file)
-            try Self.write(UInt32(bytes.count), to: &file)
-            try Self.writeBytes(bytes, to: &file)
+            try file.write(value: UInt32(at))
+            try file.write(value: UInt32(bytes.count))
+            try file.write(bytes)
             let padding = TextArena.blockBytes(bytes.count) - TextArena.headerBytes - bytes.count
-            if padding > 0 { try Self.write([UInt8](repeating: 0, count: padding), to: &file) }
+            if padding > 0 { try file.write([UInt8](repeating: 0, count: padding)) }
         }
     }
 
@@ -88,39 +85,13 @@ struct SnapshotWriter {
     private static func write(
         _ names: IndexImage.Names, to file: inout SnapshotFile
     ) throws(SnapshotFile.Failure) {
-        try write(UInt64(names.values.count), to: &file)
+        try file.write(value: UInt64(names.values.count))
         for number in 0..<UInt32(names.values.count) {
-            try write(names[number].map { UInt32($0.count) } ?? .max, to: &file)
+            try file.write(value: names[number].map { UInt32($0.count) } ?? .max)
         }
         for number in 0..<UInt32(names.values.count) {
-            if let value = names[number] { try writeBytes(value, to: &file) }
+            if let value = names[number] { try file.write(value) }
         }
-    }
-
-    // MARK: - Bytes
-
-    private static func write(
-        _ value: some BitwiseCopyable, to file: inout SnapshotFile
-    ) throws(SnapshotFile.Failure) {
-        var failure: SnapshotFile.Failure?
-        withUnsafeBytes(of: value) { bytes in
-            do throws(SnapshotFile.Failure) { try file.write(bytes) } catch { failure = error }
-        }
-        if let failure { throw failure }
-    }
-
-    private static func write(_ bytes: [UInt8], to file: inout SnapshotFile) throws(SnapshotFile.Failure) {
-        var failure: SnapshotFile.Failure?
-        bytes.withUnsafeBytes { bytes in
-            do throws(SnapshotFile.Failure) { try file.write(bytes) } catch { failure = error }
-        }
-        if let failure { throw failure }
-    }
-
-    private static func writeBytes(
-        _ bytes: UnsafeRawBufferPointer, to file: inout SnapshotFile
-    ) throws(SnapshotFile.Failure) {
-        try file.write(bytes)
     }
 }
 

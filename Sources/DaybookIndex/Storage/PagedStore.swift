@@ -119,4 +119,16 @@ struct PagedImage<Element: BitwiseCopyable>: @unchecked Sendable {
     func pointer(_ index: UInt32) -> UnsafePointer<Element> {
         UnsafePointer(pages[Int(index) >> PageSize.shift].elements + Int(index) & PageSize.mask)
     }
+
+    var byteCount: Int { count * MemoryLayout<Element>.stride }
+
+    /// The elements' bytes, page by page.
+    func forEachPage<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
+        var left = count
+        for page in pages {
+            let used = min(left, PageSize.elements)
+            try body(UnsafeRawBufferPointer(start: page.elements, count: used * MemoryLayout<Element>.stride))
+            left -= used
+        }
+    }
 }

@@ -9,6 +9,8 @@ struct StreamConfiguration {
     /// Kafka's own limit on a batch, unless somebody sets another.
     private static let defaultMessageBytes = 1_048_588
 
+    private static let tombstoneMilliseconds = StreamSpecification.minimumTombstoneRetention.wholeMilliseconds
+
     private var messageBytes: Int { maximumRecordBytes + KafkaLog.recordOverhead }
 
     /// The properties a new topic is created with.
@@ -23,7 +25,9 @@ struct StreamConfiguration {
         ]
         if messageBytes > Self.defaultMessageBytes { properties["max.message.bytes"] = String(messageBytes) }
         switch stream.cleanup {
-        case .compact: properties["cleanup.policy"] = "compact"
+        case .compact:
+            properties["cleanup.policy"] = "compact"
+            properties["delete.retention.ms"] = String(Self.tombstoneMilliseconds)
         case .delete(let retention):
             properties["cleanup.policy"] = "delete"
             properties["retention.ms"] = retention.map { String($0.wholeMilliseconds) } ?? "-1"
@@ -47,7 +51,11 @@ struct StreamConfiguration {
             )
         }
         switch stream.cleanup {
-        case .compact: expect("cleanup.policy", "compact")
+        case .compact:
+            expect("cleanup.policy", "compact")
+            if let actual = properties["delete.retention.ms"].flatMap(Int64.init), actual < Self.tombstoneMilliseconds {
+                expect("delete.retention.ms", String(Self.tombstoneMilliseconds), ", so that nobody misses what ended")
+            }
         case .delete(let retention):
             expect("cleanup.policy", "delete")
             expect("retention.ms", retention.map { String($0.wholeMilliseconds) } ?? "-1")

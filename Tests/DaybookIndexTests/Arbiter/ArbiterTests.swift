@@ -8,43 +8,9 @@ import Testing
 
 /// Writes that concern a hash, decided in the process or through the log, by one process or several.
 @Suite struct ArbiterTests {
-    /// How hashes are decided.
-    enum Way: String, CaseIterable {
-        case direct = "in the process"
-        case throughLog = "through the log"
-    }
-
-    /// Runs nodes on one log, as so many processes would be, until the body ends.
-    private func running(
-        _ way: Way, count: Int = 1, store: MemoryStore = MemoryStore { .now },
-        _ body: @escaping @Sendable ([DaybookNode.Parts]) async throws -> Void
-    ) async throws {
-        var quiet = Logger(label: "test")
-        quiet.logLevel = .critical
-        var configuration = DaybookNode.Configuration()
-        configuration.isShared = way == .throughLog
-        let nodes = (0..<count).map { _ in
-            DaybookNode(configuration: configuration, logger: quiet) { MemoryLog(store: store) }
-        }
-        let group = ServiceGroup(services: nodes, logger: quiet)
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            var parts: [DaybookNode.Parts] = []
-            for node in nodes { parts.append(try await node.whenOpen()) }
-            do {
-                try await body(parts)
-            } catch {
-                await group.triggerGracefulShutdown()
-                throw error
-            }
-            await group.triggerGracefulShutdown()
-            try await tasks.waitForAll()
-        }
-    }
-
-    @Test(arguments: Way.allCases)
-    func `every publisher is told the same event, and the log has it once`(_ way: Way) async throws {
-        try await running(way) { parts in
+    @Test(arguments: ArbiterWay.allCases)
+    func `every publisher is told the same event, and the log has it once`(_ way: ArbiterWay) async throws {
+        try await withNodes(way) { parts in
             let race = HashRace(hashes: 300)
             let winners = try await race.run(Array(repeating: parts[0].publisher, count: 4))
             try await race.check(winners, in: parts[0].catalog)
@@ -52,23 +18,23 @@ import Testing
     }
 
     @Test func `several servers share the work, and agree`() async throws {
-        try await running(.throughLog, count: 3) { parts in
+        try await withNodes(.throughLog, count: 3) { parts in
             let race = HashRace(hashes: 300)
             let winners = try await race.run(parts.map(\.publisher))
             try await race.check(winners, in: parts[0].catalog)
         }
     }
 
-    @Test(arguments: Way.allCases)
-    func `what was decided is remembered over a restart`(_ way: Way) async throws {
+    @Test(arguments: ArbiterWay.allCases)
+    func `what was decided is remembered over a restart`(_ way: ArbiterWay) async throws {
         let store = MemoryStore { .now }
         let first = Event(topic: "a.b", hash: "h")
-        try await running(way, store: store) { parts in
+        try await withNodes(way, store: store) { parts in
             _ = try await parts[0].publisher.publish(first)
             let gone = try #require(try await parts[0].publisher.publish(Event(topic: "a.b", hash: "gone")).reference)
             _ = try await parts[0].publisher.delete(gone)
         }
-        try await running(way, store: store) { parts in
+        try await withNodes(way, store: store) { parts in
             let refused = await #expect(throws: PublishError.self) {
                 try await parts[0].publisher.publish(Event(topic: "a.c", hash: "h"))
             }
@@ -82,13 +48,13 @@ import Testing
         }
     }
 
-    @Test(arguments: Way.allCases)
-    func `a server that leaves hands its part over`(_ way: Way) async throws {
+    @Test(arguments: ArbiterWay.allCases)
+    func `a server that leaves hands its part over`(_ way: ArbiterWay) async throws {
         guard way == .throughLog else { return }
         let store = MemoryStore { .now }
-        try await running(way, store: store) { staying in
+        try await withNodes(way, store: store) { staying in
             let publisher = staying[0].publisher
-            try await running(way, store: store) { leaving in
+            try await withNodes(way, store: store) { leaving in
                 let race = HashRace(hashes: 50, topic: "race.both")
                 try await race.check(race.run([publisher, leaving[0].publisher]), in: staying[0].catalog)
             }
@@ -243,7 +209,7 @@ import Testing
         async throws
     {
         let store = MemoryStore { .now }
-        try await running(.throughLog, store: store) { parts in
+        try await withNodes(.throughLog, store: store) { parts in
             let digest = HashDigest("foreign")
             let inbox = StreamPartition(
                 parts[0].catalog.layout.inbox.name, StreamLayout.arbiterPartition(of: digest))
@@ -275,9 +241,9 @@ import Testing
         }
     }
 
-    @Test(arguments: Way.allCases)
-    func `a record that the log cannot take is refused by itself`(_ way: Way) async throws {
-        try await running(way, store: MemoryStore(maximumRecordBytes: 20_000) { .now }) { parts in
+    @Test(arguments: ArbiterWay.allCases)
+    func `a record that the log cannot take is refused by itself`(_ way: ArbiterWay) async throws {
+        try await withNodes(way, store: MemoryStore(maximumRecordBytes: 20_000) { .now }) { parts in
             let large = Event(topic: "a.b", hash: "large", payload: Payload(bytes: Array(repeating: 32, count: 19_000)))
             let events = [Event(topic: "a.b", hash: "1"), large, Event(topic: "a.b", hash: "2")]
             let results = await parts[0].publisher.publish(events)
