@@ -1,6 +1,9 @@
 import CRdKafka
 
 extension KafkaAdmin {
+    /// What is asked of groups may be asked again.
+    private static let patience = Duration.seconds(2)
+
     /// The names of all groups. Throws if a broker could not be asked.
     public func groups(limit: Duration = .seconds(10)) async throws -> [String] {
         try await request("list groups", RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, limit: limit) { raw, options, queue in
@@ -20,7 +23,7 @@ extension KafkaAdmin {
     public func describe(group: String, limit: Duration = .seconds(10)) async throws -> GroupDescription {
         let operation = "describe group \(group)"
         return try await request(
-            operation, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, limit: limit
+            operation, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, limit: limit, patience: Self.patience
         ) { raw, options, queue in
             group.withCString { name in
                 var names: [UnsafePointer<CChar>?] = [name]
@@ -46,7 +49,7 @@ extension KafkaAdmin {
         if partitions?.isEmpty == true { return [:] }
         let operation = "look up the positions of group \(group)"
         return try await request(
-            operation, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, limit: limit
+            operation, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS, limit: limit, patience: Self.patience
         ) { raw, options, queue in
             // Positions within an open transaction would be passed over else: wait for what they will be.
             if let error = rd_kafka_AdminOptions_set_require_stable_offsets(options, 1) {
@@ -81,7 +84,7 @@ extension KafkaAdmin {
         guard !positions.isEmpty else { return }
         let operation = "set the positions of group \(group)"
         try await request(
-            operation, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, limit: limit
+            operation, RD_KAFKA_ADMIN_OP_ALTERCONSUMERGROUPOFFSETS, limit: limit, patience: Self.patience
         ) { raw, options, queue in
             let list = TopicPartitionList(positions)
             var natives: [OpaquePointer?] = [list.withRaw { rd_kafka_AlterConsumerGroupOffsets_new(group, $0) }]
@@ -96,10 +99,13 @@ extension KafkaAdmin {
     }
 
     /// Deletes a group that has no members, with its positions.
-    /// - Throws: ``KafkaError`` when it has (`nonEmptyGroup`), or is not there (`groupNotFound`).
+    /// - Throws: ``KafkaError`` when it has (`nonEmptyGroup`), or is not there (`groupNotFound`), which may be this
+    ///   call's own work when the answer to its first attempt was lost.
     public func delete(group: String, limit: Duration = .seconds(10)) async throws {
         let operation = "delete group \(group)"
-        try await request(operation, RD_KAFKA_ADMIN_OP_DELETEGROUPS, limit: limit) { raw, options, queue in
+        try await request(
+            operation, RD_KAFKA_ADMIN_OP_DELETEGROUPS, limit: limit, patience: Self.patience
+        ) { raw, options, queue in
             var natives: [OpaquePointer?] = [rd_kafka_DeleteGroup_new(group)]
             defer { rd_kafka_DeleteGroup_destroy_array(&natives, natives.count) }
             rd_kafka_DeleteGroups(raw, &natives, natives.count, options, queue)

@@ -36,14 +36,17 @@ public final class KafkaAdmin: Sendable {
     /// says that it will be ready soon.
     /// - Parameters:
     ///   - operation: for errors.
+    ///   - patience: after how long without an answer the request is made anew, for one that may be made twice. librdkafka
+    ///     2.0.2 can lose sight of a request whose group's coordinator the cluster cannot name yet, as in the first moments
+    ///     of a new one.
     ///   - send: makes the request: client, options, queue for the answer.
     ///   - receive: reads the answer, an event that is destroyed afterwards.
     func request<Answer: Sendable>(
-        _ operation: String, _ kind: rd_kafka_admin_op_t, limit: Duration,
+        _ operation: String, _ kind: rd_kafka_admin_op_t, limit: Duration, patience: Duration? = nil,
         send: @escaping @Sendable (OpaquePointer, OpaquePointer?, OpaquePointer?) throws -> Void,
         receive: @escaping @Sendable (OpaquePointer) throws -> Answer
     ) async throws -> Answer {
-        @Sendable func attempt(_ client: ClientHandle) throws -> Answer {
+        @Sendable func attempt(_ client: ClientHandle, limit: Duration) throws -> Answer {
             try client.use(operation) { raw in
                 let options = rd_kafka_AdminOptions_new(raw, kind)
                 defer { rd_kafka_AdminOptions_destroy(options) }
@@ -67,7 +70,14 @@ public final class KafkaAdmin: Sendable {
             }
         }
         return try await slow.run { [client] in
-            try repeatedly(for: limit, pause: .milliseconds(10), while: \.isTransitional) { try attempt(client) }
+            let end = ContinuousClock.now + limit
+            return try repeatedly(
+                for: limit, pause: .milliseconds(10),
+                while: { $0.isTransitional || patience != nil && $0.code.native == RD_KAFKA_RESP_ERR__TIMED_OUT }
+            ) {
+                let left = max(end - .now, .milliseconds(10))
+                return try attempt(client, limit: min(left, patience ?? left))
+            }
         }
     }
 }
