@@ -5,10 +5,9 @@ import Synchronization
 /// This process's part of the arbiter of a shared log: it decides the requests of those partitions of the inbox that the
 /// group gives it.
 final class InboxArbiter: Sendable {
-    /// How many requests one transaction decides at most.
+    /// How many requests are read at a time, and of how many more of its partition a batch waits while one is decided; one
+    /// transaction decides all that wait.
     private static let batchSize = 4096
-    /// How many batches of a partition wait while one is decided.
-    private static let waitingBatches = 2
     private static let options = GroupOptions(start: .earliest, sessionTimeout: .seconds(6))
 
     private let catalog: StreamCatalog
@@ -70,7 +69,7 @@ final class InboxArbiter: Sendable {
         let member = try await catalog.log.join(group: group, streams: [inbox], options: Self.options)
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
-                let work = InboxWork(capacity: Self.waitingBatches)
+                let work = InboxWork(capacity: Self.batchSize)
                 tasks.addTask {
                     defer { work.finish() }
                     while true {

@@ -1,0 +1,52 @@
+import Daybook
+import Testing
+
+@testable import DaybookIndex
+
+/// What waits for the task that decides it.
+@Suite(.timeLimit(.minutes(1))) struct BatchLineTests {
+    private static let partition = StreamPartition("daybook.inbox", 0)
+
+    private func batch(_ offsets: Range<Int64>, next: Int64) -> RecordBatch {
+        RecordBatch(
+            partition: Self.partition,
+            records: offsets.map { StoredRecord(offset: $0, time: .now, record: Record(key: nil, value: nil)) },
+            nextOffset: next, end: next)
+    }
+
+    @Test func `all that waits is taken at once, in order`() async throws {
+        let line = BatchLine(Self.partition, capacity: 10)
+        // One without records tells of offsets that hold none.
+        for (offsets, next) in [(0..<3, 3), (3..<3, 5), (5..<7, 9)] as [(Range<Int64>, Int64)] {
+            try await line.add(batch(offsets, next: next))
+        }
+        let all = try #require(try await line.next())
+        #expect(all.records.map(\.offset) == [0, 1, 2, 5, 6] && all.nextOffset == 9 && all.end == 9)
+        let next = Task { try await line.next() }
+        try await line.add(batch(9..<10, next: 10))
+        #expect(try await next.value?.records.map(\.offset) == [9])
+    }
+
+    @Test func `who adds to a full line waits until it is taken`() async throws {
+        let line = BatchLine(Self.partition, capacity: 4)
+        try await line.add(batch(0..<3, next: 3))
+        try await line.add(batch(3..<9, next: 9))
+        let adding = Task { try await line.add(batch(9..<10, next: 10)) }
+        for _ in 0..<100 { await Task.yield() }
+        #expect(try await line.next()?.records.count == 9)
+        try await adding.value
+        #expect(try await line.next()?.records.map(\.offset) == [9])
+    }
+
+    @Test func `what waits when it is closed is not decided`() async throws {
+        let line = BatchLine(Self.partition, capacity: 4)
+        try await line.add(batch(0..<9, next: 9))
+        let adding = Task { try await line.add(batch(9..<10, next: 10)) }
+        line.close()
+        #expect(try await line.next() == nil)
+        try await adding.value
+        let ended = Task { try await line.ended() }
+        line.end()
+        try await ended.value
+    }
+}
