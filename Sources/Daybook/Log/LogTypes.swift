@@ -34,9 +34,12 @@ public struct StreamPartition: Hashable, Sendable, Comparable, LosslessStringCon
 
     /// Reads `stream:partition`; nil when it is not of that form.
     public init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, !parts[0].isEmpty, let partition = Int32(parts[1]), partition >= 0 else { return nil }
-        self.init(String(parts[0]), partition)
+        // Of bytes, as every request and verdict of the arbiter has one.
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, let partition = Int32(Substring(parts[1])), partition >= 0 else {
+            return nil
+        }
+        self.init(String(Substring(parts[0])), partition)
     }
 }
 

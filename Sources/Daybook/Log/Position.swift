@@ -22,11 +22,11 @@ extension Position: LosslessStringConvertible {
 
     /// Reads `stream:partition:offset`; nil when it is not of that form, or when no offset could follow.
     public init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         guard parts.count == 3, !parts[0].isEmpty,
-            let partition = Int32(parts[1]), partition >= 0,
-            let offset = Int64(parts[2]), (0..<Int64.max).contains(offset)
+            let partition = Int32(Substring(parts[1])), partition >= 0,
+            let offset = Int64(Substring(parts[2])), (0..<Int64.max).contains(offset)
         else { return nil }
-        self.init(StreamPartition(String(parts[0]), partition), offset)
+        self.init(StreamPartition(String(Substring(parts[0])), partition), offset)
     }
 }

@@ -103,7 +103,7 @@ final class InboxClient: Arbiter {
         // One whose outcome is not known may be answered all the same.
         for (at, outcome) in outcomes.enumerated() {
             if case .failure(let error) = outcome, !error.mayBeStored {
-                settle(first + Int64(at), .failure(error))
+                settle([(first + Int64(at), .failure(error))])
             }
         }
         return await answers(of: call, first, count: requests.count)
@@ -112,9 +112,8 @@ final class InboxClient: Arbiter {
     private func answers(of call: Int, _ first: Int64, count: Int) async -> [Result<Verdict, LogError>] {
         let alarm = Task {
             guard (try? await Task.sleep(for: Self.patience)) != nil else { return }
-            for number in first..<first + Int64(count) {
-                settle(number, .failure(.outcomeUnknown("the arbiter did not answer in time")))
-            }
+            let unknown = LogError.outcomeUnknown("the arbiter did not answer in time")
+            settle((first..<first + Int64(count)).map { ($0, .failure(unknown)) })
         }
         defer { alarm.cancel() }
         return await withCheckedContinuation { continuation in
@@ -127,18 +126,9 @@ final class InboxClient: Arbiter {
         }
     }
 
-    private func settle(_ number: Int64, _ answer: Result<Verdict, LogError>) {
-        let finished = state.withLock {
-            state -> (CheckedContinuation<[Result<Verdict, LogError>], Never>, [Result<Verdict, LogError>])? in
-            guard let (call, at) = state.waiting.removeValue(forKey: number) else { return nil }
-            state.calls[call]?.answers[at] = answer
-            state.calls[call]?.missing -= 1
-            guard let waiting = state.calls[call], waiting.missing == 0, let continuation = waiting.continuation else {
-                return nil
-            }
-            return (continuation, state.takeAnswers(of: call))
-        }
-        if let (continuation, answers) = finished { continuation.resume(returning: answers) }
+    private func settle(_ answers: [(number: Int64, answer: Result<Verdict, LogError>)]) {
+        let finished = state.withLock { state in answers.compactMap { state.settle($0.number, $0.answer) } }
+        for call in finished { call.continuation.resume(returning: call.answers) }
     }
 
     // MARK: - Being answered
@@ -193,18 +183,32 @@ final class InboxClient: Arbiter {
 
     private func take(_ record: Record) {
         do throws(InvalidRecord) {
-            for (number, verdict) in try VerdictRecord.decode(record) { settle(number, .success(verdict)) }
+            settle(try VerdictRecord.decode(record).map { ($0.number, .success($0.verdict)) })
         } catch {
             logger.error("a verdict cannot be read", metadata: ["error": "\(error)"])
         }
     }
 
     private func settleAll(_ answer: Result<Verdict, LogError>) {
-        for number in state.withLock({ Array($0.waiting.keys) }) { settle(number, answer) }
+        settle(state.withLock { $0.waiting.keys.map { ($0, answer) } })
     }
 }
 
 extension InboxClient.State {
+    /// - Returns: the call that has all its answers now, if it waits for them.
+    fileprivate mutating func settle(
+        _ number: Int64, _ answer: Result<Verdict, LogError>
+    ) -> (continuation: CheckedContinuation<[Result<Verdict, LogError>], Never>, answers: [Result<Verdict, LogError>])?
+    {
+        guard let (call, at) = waiting.removeValue(forKey: number) else { return nil }
+        calls[call]?.answers[at] = answer
+        calls[call]?.missing -= 1
+        guard let waiting = calls[call], waiting.missing == 0, let continuation = waiting.continuation else {
+            return nil
+        }
+        return (continuation, takeAnswers(of: call))
+    }
+
     fileprivate mutating func takeAnswers(of call: Int) -> [Result<Verdict, LogError>] {
         calls.removeValue(forKey: call)?.answers.map { $0 ?? .failure(.outcomeUnknown("the arbiter did not answer")) }
             ?? []
