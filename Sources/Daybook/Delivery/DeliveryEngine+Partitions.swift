@@ -24,6 +24,11 @@ extension DeliveryEngine {
                 park(ParkedLane.Waiting(position: Position(partition, offset), entry: entry))
             }
         }
+        tell("partitions are delivered here", assigned)
+    }
+
+    private func tell(_ what: Logger.Message, _ names: Set<StreamPartition>) {
+        logger.debug(what, metadata: ["partitions": "\(names.sorted())"])
     }
 
     /// Whether a delivery is this member's: it holds the partition, and has since the delivery came.
@@ -48,6 +53,7 @@ extension DeliveryEngine {
         }
         parkedLanes = parkedLanes.filter { !revoked.contains($0.value.partition) }
         leaving = []
+        tell("partitions were given back", revoked)
     }
 
     /// Has the handler give up deliveries of these partitions, all for nil. What is under way may end within the limit.

@@ -24,7 +24,8 @@ class Results:
     acknowledged: list
     # (time, {partition: committed offset}): as they were looked up all the time.
     samples: list
-    # When a server was killed, or fell silent.
+    # When a server was killed or fell silent, and when shared partitions were dealt out anew: who gets one begins where it
+    # was committed, and may not have seen what was acknowledged to another in the moment before.
     kills: list
     # Whether servers share the partitions. Then these change hands, and whoever gets one begins where it was committed, also
     # when that is who had it before.

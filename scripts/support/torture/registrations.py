@@ -198,6 +198,8 @@ class Registrations:
         self.publishers = [Publisher(number, seed, plan, ports) for number in range(plan.publishers)]
         self.watcher = Watcher(ports)
         self.members, self.files = [], []
+        # Also those that are gone.
+        self.everyone = list(self.servers)
         self.paused = {}  # member -> the timer that has it go on
         # Of each member's file, the pauses of a server of its own: from when to when.
         self.pauses = collections.defaultdict(list)
@@ -319,6 +321,8 @@ class Registrations:
     def add(self):
         number = len(self.files)
         server = self.new_server(f"member-{number}") if self.kafka else None
+        if server:
+            self.everyone.append(server)
         member = Member(number, self.seed, self.directory, self.servers[0].port, server)
         self.members.append(member)
         self.files.append(member.file)
@@ -373,6 +377,9 @@ class Registrations:
         results = Results(
             dict(expected), [], [], self.watcher.samples, self.kills, self.kafka is not None,
             {"lag": view["lag"]["records"], "retries": view["retries"], "deadLetters": view["deadLetters"]})
+        if results.is_shared:
+            for server in self.everyone:
+                results.kills.extend(server.deals())
         read(self.files, self.pauses, results)
         check(results)
         check_the_checks(results)

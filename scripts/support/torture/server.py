@@ -1,5 +1,6 @@
 """A server as a process that can be killed, and what is asked of it."""
 
+import datetime
 import http.client
 import json
 import os
@@ -36,6 +37,7 @@ class Server:
         """With `kafka`, HOST:PORT, its log is there, in streams with that prefix, and not embedded."""
         self.daybook = daybook
         self.name = name
+        self.is_shared = kafka is not None
         self.log = f"kafka://{kafka}" if kafka else f"sqlite:{directory / 'data'}"
         self.options = ["--snapshot-directory", str(directory / f"{name}-snapshots")] if kafka else []
         self.options += ["--snapshot-interval", snapshot_interval]
@@ -55,8 +57,19 @@ class Server:
 
     def start(self):
         command = [self.daybook, "serve", "--port", str(self.port), "--log", self.log, *self.options]
-        command += ["--log-level", "warning"]
+        # Who shares partitions says when they are dealt out.
+        command += ["--log-level", "debug" if self.is_shared else "warning"]
         self.process = subprocess.Popen(command, stdout=self.output, stderr=self.output, env=self.environment)
+
+    def deals(self):
+        """When it was given partitions, or had given them back, as this machine's monotonic clock has it, in nanoseconds.
+        Its log tells seconds, so each is between two moments."""
+        offset = time.time_ns() - time.monotonic_ns()
+        with open(self.output.name, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if " partitions are delivered here" in line or " partitions were given back" in line:
+                    moment = datetime.datetime.fromisoformat(line.split(" ", 1)[0]).timestamp()
+                    yield from (int(moment * 1e9) - offset, int((moment + 1) * 1e9) - offset)
 
     def check_is_running(self):
         if self.process.poll() is not None:
