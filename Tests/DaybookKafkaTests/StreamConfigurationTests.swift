@@ -50,6 +50,19 @@ import Testing
         #expect(reason.contains("kafka-configs --alter"))
     }
 
+    /// Who follows a compacted stream from where it stood must be told what has ended since.
+    @Test func tombstonesStayForADayAtLeast() throws {
+        let wanted = configuration(.compact)
+        var properties = wanted.properties(replication: 1)
+        for fitting in ["86400000", "864000000", nil] {
+            properties["delete.retention.ms"] = fitting
+            #expect(wanted.mismatch(partitions: 4, properties) == nil)
+        }
+        properties["delete.retention.ms"] = "3600000"
+        let reason = try #require(wanted.mismatch(partitions: 4, properties))
+        #expect(reason.contains("delete.retention.ms is 3600000 and should be 86400000"))
+    }
+
     @Test func explainsAnotherNumberOfPartitions() throws {
         let wanted = configuration(.compact)
         let reason = try #require(wanted.mismatch(partitions: 6, wanted.properties(replication: 1)))

@@ -9,19 +9,24 @@ struct ArbiterMemory: ~Copyable {
     private(set) var replayed = 0
     /// What the log holds is not what is remembered: it has to be restored before the next decision.
     private(set) var isStale = false
+    /// Until when it was told of everything: a memory may be of a process that slept while others decided.
+    private var asOf: Timestamp
     /// How many states were committed since the last image.
     private var changes = 0
-    private var isImageWanted = false
-    private var image: HashSnapshot.Image?
+    /// Who waits for the end of the batch that is being decided.
+    private var waiting: [CheckedContinuation<HashSnapshot.Image?, Never>] = []
 
-    init(maximumHashes: Int) {
+    /// - Parameter asOf: when it was not yet looked where the log ends.
+    init(maximumHashes: Int, asOf: Timestamp) {
         decider = Decider(maximumHashes: maximumHashes)
+        self.asOf = asOf
     }
 
     /// Takes over what a snapshot holds.
-    init(maximumHashes: Int, _ contents: HashSnapshotReader.Contents) {
+    init(maximumHashes: Int, asOf: Timestamp, _ contents: HashSnapshotReader.Contents) {
         decider = Decider(maximumHashes: maximumHashes, HashStore(contents))
         marks = contents.meta.marks
+        self.asOf = asOf
     }
 
     var statistics: ArbiterStatistics {
@@ -61,9 +66,10 @@ struct ArbiterMemory: ~Copyable {
         decider.commit()
         for (state, at) in zip(states, appended) {
             note(at.position.offset, state.record, in: at.position.partition.partition)
+            asOf = max(asOf, at.time)
         }
         changes += states.count
-        if isImageWanted { image = makeImage() }
+        answer()
     }
 
     /// Forgets what was decided since the last commit.
@@ -72,34 +78,42 @@ struct ArbiterMemory: ~Copyable {
     mutating func rollBack(mayBeStored: Bool) {
         decider.rollBack()
         if mayBeStored { isStale = true }
+        answer()
     }
 
     // MARK: - Snapshots
 
-    /// What is remembered now, for a snapshot.
-    ///
-    /// - Parameter evenIfUnchanged: also when nothing was committed since the last image.
-    /// - Returns: nil when there is nothing new, or while a batch is being decided; the next call then gets what that leaves.
-    mutating func takeImage(evenIfUnchanged: Bool) -> HashSnapshot.Image? {
-        if isStale { return nil }
-        if let image = image.take() { return image }
-        guard changes > 0 || evenIfUnchanged else { return nil }
-        guard decider.isAtRest else {
-            isImageWanted = true
-            return nil
-        }
-        return makeImage()
+    /// Gives what is remembered, for a snapshot: now, or when the batch that is being decided is through. Nil when nothing
+    /// has changed since the last image, and when what is remembered is not what the log holds.
+    mutating func giveImage(to asking: CheckedContinuation<HashSnapshot.Image?, Never>) {
+        waiting.append(asking)
+        if decider.isAtRest { answer() }
     }
+
+    /// How many wait for an image. For tests.
+    var waitingCount: Int { waiting.count }
 
     /// The last image was not saved.
     mutating func loseImage() {
         changes += 1
     }
 
-    private mutating func makeImage() -> HashSnapshot.Image {
-        isImageWanted = false
-        changes = 0
-        return HashSnapshot.Image(hashes: decider.image(), marks: marks)
+    /// Nobody else can have decided anything by now, so that an image is good although nothing changed.
+    mutating func renew(at now: Timestamp) {
+        asOf = now
+        changes += 1
+    }
+
+    private mutating func answer() {
+        for asking in waiting {
+            guard !isStale, changes > 0 else {
+                asking.resume(returning: nil)
+                continue
+            }
+            changes = 0
+            asking.resume(returning: HashSnapshot.Image(hashes: decider.image(), marks: marks, asOf: asOf))
+        }
+        waiting = []
     }
 }
 

@@ -42,8 +42,7 @@ enum Arbitration: Sendable {
         var snapshots: HashSnapshots?
         if let directory = configuration.snapshots?.directory {
             snapshots = try await HashSnapshots(
-                SnapshotStore(directory: directory), catalog, interval: configuration.projection.snapshotInterval,
-                logger: logger)
+                directory: directory, catalog, interval: configuration.projection.snapshotInterval, logger: logger)
         }
         guard configuration.isShared else {
             return .direct(

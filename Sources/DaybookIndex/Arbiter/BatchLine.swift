@@ -6,6 +6,7 @@ final class BatchLine: Sendable {
     private struct State {
         /// What waits, as one batch.
         var batch: RecordBatch?
+        var bytes = 0
         /// Nothing more is added, and what waits is not decided.
         var isClosed = false
         var hasEnded = false
@@ -16,24 +17,31 @@ final class BatchLine: Sendable {
 
     let partition: StreamPartition
     private let capacity: Int
+    private let maximumBytes: Int
     private let state = Mutex(State())
 
-    /// - Parameter capacity: how many records wait before no more are taken.
-    init(_ partition: StreamPartition, capacity: Int) {
+    /// - Parameters:
+    ///   - capacity: how many records wait before no more are taken.
+    ///   - maximumBytes: how much the records are together that are taken at once, but for a batch that is larger by itself:
+    ///     a transaction has only so much time.
+    init(_ partition: StreamPartition, capacity: Int, maximumBytes: Int = 16 << 20) {
+        self.maximumBytes = maximumBytes
         self.partition = partition
         self.capacity = capacity
     }
 
     /// Waits while it is full. What is added to a closed line is dropped: it stays in the inbox.
     func add(_ batch: RecordBatch) async throws {
-        _ = try await wait { [capacity] state -> Bool? in
+        let bytes = batch.records.reduce(0) { $0 + $1.record.byteCount }
+        _ = try await wait { [capacity, maximumBytes] state -> Bool? in
             if state.isClosed || state.hasEnded { return false }
             guard var waiting = state.batch.take() else {
-                state.batch = batch
+                (state.batch, state.bytes) = (batch, bytes)
                 return true
             }
-            let hasRoom = waiting.records.count < capacity
+            let hasRoom = waiting.records.count < capacity && state.bytes + bytes <= maximumBytes
             if hasRoom {
+                state.bytes += bytes
                 waiting.records += batch.records
                 (waiting.nextOffset, waiting.end) = (batch.nextOffset, batch.end)
             }

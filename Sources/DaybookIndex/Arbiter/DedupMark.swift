@@ -43,8 +43,11 @@ struct DedupMark: Hashable, Sendable {
         self.next = max(self.next, next)
     }
 
+    /// The last records before the end, in order.
     var witnesses: [Witness] {
-        let fresh = seen.map { Witness(offset: $0.offset, fingerprint: Self.fingerprint($0.record)) }
+        let fresh = (seen[oldest...] + seen[..<oldest]).map {
+            Witness(offset: $0.offset, fingerprint: Self.fingerprint($0.record))
+        }
         return older.suffix(Self.maximumWitnesses - fresh.count) + fresh
     }
 

@@ -59,7 +59,8 @@ public final class DirectArbiter: Arbiter {
     ) async throws -> DirectArbiter {
         var own: HashSnapshots?
         if let snapshots {
-            own = try await HashSnapshots(snapshots, catalog, interval: snapshotInterval, logger: logger)
+            own = try await HashSnapshots(
+                directory: snapshots.directory, catalog, interval: snapshotInterval, logger: logger)
         }
         return try await open(catalog, maximumHashes: maximumHashes, snapshots: own, now: now)
     }
@@ -191,7 +192,7 @@ public final class DirectArbiter: Arbiter {
             self.now = now
             self.maximumHashes = maximumHashes
             self.snapshots = snapshots
-            state = Mutex(State(memory: ArbiterMemory(maximumHashes: maximumHashes)))
+            state = Mutex(State(memory: ArbiterMemory(maximumHashes: maximumHashes, asOf: now())))
         }
 
         var executor: (any TaskExecutor)? { catalog.log.executor }
@@ -204,8 +205,13 @@ public final class DirectArbiter: Arbiter {
             }
         }
 
-        func takeImage(evenIfUnchanged: Bool) -> HashSnapshot.Image? {
-            state.withLock { $0.memory.takeImage(evenIfUnchanged: evenIfUnchanged) }
+        func image() async -> HashSnapshot.Image? {
+            await withCheckedContinuation { asking in state.withLock { $0.memory.giveImage(to: asking) } }
+        }
+
+        func renew() {
+            // Nobody else can: the log is this process's own.
+            state.withLock { $0.memory.renew(at: now()) }
         }
 
         func loseImage() {

@@ -41,7 +41,8 @@ enum HashSnapshot {
         var identity: String
         /// The dedup stream.
         var stream: String
-        var savedAt: Timestamp
+        /// See ``Image/asOf``.
+        var asOf: Timestamp
         /// By partition of the dedup stream.
         var marks: [Int32: DedupMark]
         var partitions: [StreamPartition]
@@ -52,6 +53,8 @@ enum HashSnapshot {
     struct Image: Sendable {
         var hashes: HashImage
         var marks: [Int32: DedupMark]
+        /// When nothing was decided yet that it does not know.
+        var asOf: Timestamp
     }
 }
 
@@ -60,7 +63,7 @@ extension HashSnapshot.Meta {
         var writer = ByteWriter()
         writer.text(identity)
         writer.text(stream)
-        writer.number(savedAt.microseconds)
+        writer.number(asOf.microseconds)
         writer.number(Int64(marks.count))
         for (partition, mark) in marks {
             writer.number(Int64(partition))
@@ -91,13 +94,13 @@ extension HashSnapshot.Meta {
     /// Nil when the bytes are not those of a meta data block.
     init?(_ bytes: [UInt8]) {
         var reader = ByteReader(bytes)
-        guard let identity = reader.text(), let stream = reader.text(), let savedAt = reader.number(),
+        guard let identity = reader.text(), let stream = reader.text(), let asOf = reader.number(),
             let marks = reader.list({ Self.mark(&$0) }), let partitions = reader.list({ Self.partition(&$0) }),
             let holders = reader.list({ Self.holder(&$0) })
         else { return nil }
         self.identity = identity
         self.stream = stream
-        self.savedAt = Timestamp(microseconds: savedAt)
+        self.asOf = Timestamp(microseconds: asOf)
         self.marks = Dictionary(marks, uniquingKeysWith: { first, _ in first })
         self.partitions = partitions
         self.holders = holders

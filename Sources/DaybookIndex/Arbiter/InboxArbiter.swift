@@ -14,6 +14,8 @@ final class InboxArbiter: Sendable {
     private let maximumHashes: Int
     private let snapshots: HashSnapshots?
     private let logger: Logger
+    /// They may outlive the membership that they are of.
+    private let saves = OpenTasks()
     private let owned = Mutex<[StreamPartition: PartitionArbiter]>([:])
     /// Of all partitions it ever had.
     private let verdicts = Mutex(VerdictCounts())
@@ -46,6 +48,11 @@ final class InboxArbiter: Sendable {
     /// Decides until cancelled or the log is closed. Whatever fails, it leaves the group, so that others may go on, and
     /// comes back.
     func run() async {
+        await takePartAlways()
+        await saves.finish()
+    }
+
+    private func takePartAlways() async {
         var pause = Duration.milliseconds(100)
         while !Task.isCancelled {
             let start = ContinuousClock.now
@@ -100,21 +107,19 @@ final class InboxArbiter: Sendable {
             logger: logger
         ) { [self] decided in verdicts.withLock { $0.add(decided) } }
         owned.withLock { $0[line.partition] = arbiter }
-        try await withThrowingTaskGroup(of: Void.self) { [self] tasks in
-            if let snapshots { tasks.addTask { await snapshots.keepSaved(arbiter.name, of: arbiter) } }
-            do {
-                try await arbiter.open()
-                while let batch = try await line.next() { try await arbiter.decide(batch) }
-            } catch {
-                await part(with: arbiter, line)
-                // The others stop, too: the group gets a new member.
-                work.finish()
-                throw error
-            }
+        let saving = saves.begin { [snapshots] in await snapshots?.keepSaved(arbiter.name, of: arbiter) }
+        // The last snapshot is written while the next owner may already decide: it says up to where it knows.
+        defer { saving.cancel() }
+        do {
+            try await arbiter.open()
+            while let batch = try await line.next() { try await arbiter.decide(batch) }
+        } catch {
             await part(with: arbiter, line)
-            // The last snapshot is written when the next owner may already decide: it says up to where it knows.
-            tasks.cancelAll()
+            // The others stop, too: the group gets a new member.
+            work.finish()
+            throw error
         }
+        await part(with: arbiter, line)
     }
 
     private func part(with arbiter: PartitionArbiter, _ line: BatchLine) async {

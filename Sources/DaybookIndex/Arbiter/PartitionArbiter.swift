@@ -51,7 +51,7 @@ actor PartitionArbiter: HashSnapshots.Keeper {
         self.maximumHashes = maximumHashes
         self.snapshots = snapshots
         self.logger = logger
-        memory = ArbiterMemory(maximumHashes: maximumHashes)
+        memory = ArbiterMemory(maximumHashes: maximumHashes, asOf: .now)
     }
 
     var statistics: ArbiterStatistics { memory.statistics }
@@ -59,9 +59,12 @@ actor PartitionArbiter: HashSnapshots.Keeper {
     /// The name its snapshot has.
     nonisolated var name: String { "hashes-\(partition.partition)" }
 
-    func takeImage(evenIfUnchanged: Bool) -> HashSnapshot.Image? {
-        memory.takeImage(evenIfUnchanged: evenIfUnchanged)
+    func image() async -> HashSnapshot.Image? {
+        await withCheckedContinuation { memory.giveImage(to: $0) }
     }
+
+    /// Another process may have the partition by now, and this one not know yet.
+    func renew() {}
 
     func loseImage() { memory.loseImage() }
 

@@ -71,11 +71,14 @@ public final class KafkaAdmin: Sendable {
         }
         return try await slow.run { [client] in
             let end = ContinuousClock.now + limit
+            // Longer each time: a cluster may just be slow.
+            var patience = patience
             return try repeatedly(
                 for: limit, pause: .milliseconds(10),
                 while: { $0.isTransitional || patience != nil && $0.code.native == RD_KAFKA_RESP_ERR__TIMED_OUT }
             ) {
                 let left = max(end - .now, .milliseconds(10))
+                defer { patience = patience.map { $0 * 2 } }
                 return try attempt(client, limit: min(left, patience ?? left))
             }
         }

@@ -38,6 +38,22 @@ import Testing
         #expect(try await line.next()?.records.map(\.offset) == [9])
     }
 
+    @Test func `large records are not taken all at once`() async throws {
+        func large(_ offset: Int64) -> RecordBatch {
+            let record = Record(key: nil, value: Array(repeating: 0, count: 40))
+            return RecordBatch(
+                partition: Self.partition, records: [StoredRecord(offset: offset, time: .now, record: record)],
+                nextOffset: offset + 1, end: offset + 1)
+        }
+        let line = BatchLine(Self.partition, capacity: 10, maximumBytes: 100)
+        for offset in 0..<2 { try await line.add(large(Int64(offset))) }
+        let adding = Task { try await line.add(large(2)) }
+        for _ in 0..<100 { await Task.yield() }
+        #expect(try await line.next()?.records.map(\.offset) == [0, 1])
+        try await adding.value
+        #expect(try await line.next()?.records.map(\.offset) == [2])
+    }
+
     @Test func `what waits when it is closed is not decided`() async throws {
         let line = BatchLine(Self.partition, capacity: 4)
         try await line.add(batch(0..<9, next: 9))

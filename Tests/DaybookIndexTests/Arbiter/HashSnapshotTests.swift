@@ -8,8 +8,6 @@ import Testing
 
 /// What arbiters remember, saved and loaded.
 @Suite struct HashSnapshotTests {
-    private static let home = StreamPartition("daybook.dedup", 0)
-
     // MARK: - Files
 
     /// States of all kinds come and go; what was saved at one moment is what is loaded, and lives on.
@@ -19,7 +17,7 @@ import Testing
         var model: [HashDigest: HashState] = [:]
         for _ in 0..<6000 { try change(&store, &model, &random) }
         let saved = model
-        let image = HashSnapshot.Image(hashes: store.image(), marks: [0: DedupMark(next: 7)])
+        let image = HashSnapshot.Image(hashes: store.image(), marks: [0: DedupMark(next: 7)], asOf: .now)
         for _ in 0..<3000 { try change(&store, &model, &random) }
         try await withTemporaryDirectory { directory in
             let contents = try await file(image, directory)
@@ -35,7 +33,7 @@ import Testing
     private func file(_ image: HashSnapshot.Image, _ directory: String) async throws -> HashSnapshotReader.Contents {
         let store = SnapshotStore(directory: directory)
         let meta = HashSnapshot.Meta(
-            identity: "log", stream: "dedup", savedAt: .now, marks: image.marks, partitions: image.hashes.partitions,
+            identity: "log", stream: "dedup", asOf: image.asOf, marks: image.marks, partitions: image.hashes.partitions,
             holders: image.hashes.holders)
         try await store.replace("hashes.snapshot") { try HashSnapshotWriter.write(image, meta, to: &$0) }
         return try await store.read("hashes.snapshot") { try HashSnapshotReader.read(&$0) }
@@ -87,7 +85,7 @@ import Testing
         var store = HashStore()
         var model: [HashDigest: HashState] = [:]
         for _ in 0..<50 { try change(&store, &model, &random) }
-        let image = HashSnapshot.Image(hashes: store.image(), marks: [0: DedupMark(next: 7)])
+        let image = HashSnapshot.Image(hashes: store.image(), marks: [0: DedupMark(next: 7)], asOf: .now)
         try await withTemporaryDirectory { directory in
             _ = try await file(image, directory)
             let url = URL(filePath: directory + "/hashes.snapshot")
@@ -111,52 +109,45 @@ import Testing
 
     // MARK: - Moments
 
-    @Test func `an image is of a moment between two batches`() throws {
-        var memory = ArbiterMemory(maximumHashes: .max)
-        func next(in memory: inout ArbiterMemory, evenIfUnchanged: Bool = false) -> Int64? {
-            memory.takeImage(evenIfUnchanged: evenIfUnchanged)?.marks[0]?.next
-        }
-        var images = [next(in: &memory)]
-        try commit("first", at: 0, in: &memory)
-        decide("lost", in: &memory)
-        // While a batch is decided there is none.
-        images.append(next(in: &memory))
-        memory.rollBack(mayBeStored: false)
-        images += [next(in: &memory), next(in: &memory), next(in: &memory, evenIfUnchanged: true)]
-        #expect(images == [nil, nil, 1, nil, 1])
-        // What is asked for while a batch is decided is what the batch leaves, whatever comes then.
-        try commit("more", at: 1, in: &memory)
-        decide("second", in: &memory)
-        images = [next(in: &memory)]
-        memory.commit([Self.record("second")], [Appended(position: Position(Self.home, 9), time: .now)])
-        try commit("third", at: 10, in: &memory)
-        images += [next(in: &memory), next(in: &memory), next(in: &memory)]
-        #expect(images == [nil, 10, 11, nil])
-        memory.loseImage()
-        images = [next(in: &memory)]
-        decide("unknown", in: &memory)
-        memory.rollBack(mayBeStored: true)
-        images.append(next(in: &memory, evenIfUnchanged: true))
-        #expect(images == [11, nil])
+    @Test(.timeLimit(.minutes(1))) func `an image is of a moment between two batches`() async throws {
+        let keeper = MemoryKeeper()
+        var images = [await keeper.next]
+        await keeper.decide("first")
+        await keeper.commit("first", at: 0)
+        images += [await keeper.next, await keeper.next]
+        #expect(images == [nil, 1, nil])
+        // What is asked for while a batch is decided is what the batch leaves.
+        await keeper.decide("second")
+        let second = Task { await keeper.next }
+        while await keeper.waiting < 1 { await Task.yield() }
+        await keeper.commit("second", at: 9)
+        await keeper.decide("third")
+        await keeper.commit("third", at: 10)
+        images = [await second.value, await keeper.next, await keeper.next]
+        #expect(images == [10, 11, nil])
+        await keeper.loseImage()
+        #expect(await keeper.next == 11)
+        // A batch that did not happen leaves nothing; and when nobody knows whether it did, there is no image any more.
+        await keeper.loseImage()
+        await keeper.decide("lost")
+        let lost = Task { await keeper.image()?.hashCount }
+        while await keeper.waiting < 1 { await Task.yield() }
+        await keeper.rollBack(mayBeStored: false)
+        #expect(await lost.value == 3)
+        await keeper.loseImage()
+        await keeper.decide("unknown")
+        await keeper.rollBack(mayBeStored: true)
+        #expect(await keeper.next == nil)
     }
 
-    private static func record(_ hash: String) -> NewRecord {
-        NewRecord(home, Record(key: HashDigest(hash).bytes, value: [1]))
-    }
-
-    private func decide(_ hash: String, in memory: inout ArbiterMemory) {
-        let event = Event(topic: "a.b", hash: hash)
-        memory.decider.decide(
-            HashRequest(
-                .publish(HashTerms()), digest: HashDigest(hash), event: event.id,
-                record: RecordEncoder.encode(created: event, actor: nil), target: StreamPartition("daybook.a", 0)),
-            at: .now)
-    }
-
-    private func commit(_ hash: String, at offset: Int64, in memory: inout ArbiterMemory) throws {
-        decide(hash, in: &memory)
-        _ = try memory.decider.settle([Appended(position: Position(StreamPartition("daybook.a", 0), 0), time: .now)])
-        memory.commit([Self.record(hash)], [Appended(position: Position(Self.home, offset), time: .now)])
+    @Test func `the last witnesses are kept, in order, over snapshots`() throws {
+        var mark = DedupMark(next: 0)
+        for offset in 0..<13 { mark.note(Int64(offset), Record(key: [UInt8(offset)], value: [])) }
+        #expect(mark.witnesses.map(\.offset) == Array(5..<13))
+        var loaded = DedupMark(next: mark.next, witnesses: mark.witnesses)
+        loaded.note(20, Record(key: [20], value: []))
+        #expect(loaded.witnesses.map(\.offset) == Array(6..<13) + [20])
+        #expect(loaded.next == 21)
     }
 
     // MARK: - Servers
@@ -206,7 +197,7 @@ import Testing
         if let prefix { layout.prefix = prefix }
         let catalog = try await StreamCatalog.open(log: MemoryLog(store: store), layout: layout, logger: .silent)
         let snapshots = try await HashSnapshots(
-            SnapshotStore(directory: directory), catalog, interval: .seconds(60), logger: .silent, now: { time })
+            directory: directory, catalog, interval: .seconds(60), logger: .silent, now: { time })
         let arbiter = try await DirectArbiter.open(catalog, maximumHashes: .max, snapshots: snapshots)
         return arbiter.statistics.replayed
     }
@@ -228,7 +219,28 @@ import Testing
             let late = before.advanced(by: HashSnapshots.maximumAge)
             #expect(try await replayed(store, directory, at: late.advanced(by: .seconds(-60))) == 0)
             #expect(try await replayed(store, directory, at: late.advanced(by: .seconds(60))) == 100)
-            #expect(try await replayed(store, directory, at: before.advanced(by: .seconds(-60))) == 100)
+            #expect(try await replayed(store, directory, at: before.advanced(by: .seconds(-3600))) == 100)
+        }
+    }
+
+    /// As of a process that slept while others decided: what it saves when it wakes is as old as what it knows.
+    @Test func `a snapshot is as old as what it knows, whenever it is written`() async throws {
+        let time = Watched(Timestamp.now)
+        let store = MemoryStore { time.value }
+        let begin = time.value
+        try await withTemporaryDirectory { directory in
+            let catalog = try await StreamCatalog.open(log: MemoryLog(store: store), logger: .silent)
+            let snapshots = try await HashSnapshots(
+                directory: directory, catalog, interval: .seconds(3600), logger: .silent, now: { time.value })
+            let arbiter = try await DirectArbiter.open(
+                catalog, maximumHashes: .max, snapshots: snapshots, now: { time.value })
+            _ = try await Publisher(catalog: catalog, arbiter: arbiter).publish(Event(topic: "a.b", hash: "h"))
+            time.update { $0 = begin.advanced(by: HashSnapshots.maximumAge * 2) }
+            let saving = Task { await arbiter.run() }
+            saving.cancel()
+            await saving.value
+            #expect(try await replayed(store, directory, at: time.value) == 1)
+            #expect(try await replayed(store, directory, at: begin) == 0)
         }
     }
 
@@ -248,4 +260,46 @@ import Testing
             #expect(try await replayed(store, directory) == 1000)
         }
     }
+}
+
+extension HashSnapshot.Image {
+    fileprivate var hashCount: Int {
+        (0..<UInt32(hashes.entries.count)).count { hashes.entries.pointer($0).pointee.place != HashStore.freeMark }
+    }
+}
+
+/// A memory by itself.
+private actor MemoryKeeper: HashSnapshots.Keeper {
+    private var memory = ArbiterMemory(maximumHashes: .max, asOf: .now)
+
+    /// Up to where the next image tells of the dedup stream.
+    var next: Int64? { get async { await image()?.marks[0]?.next } }
+
+    var waiting: Int { memory.waitingCount }
+
+    func image() async -> HashSnapshot.Image? {
+        await withCheckedContinuation { memory.giveImage(to: $0) }
+    }
+
+    func loseImage() { memory.loseImage() }
+    func renew() {}
+
+    func decide(_ hash: String) {
+        let event = Event(topic: "a.b", hash: hash)
+        memory.decider.decide(
+            HashRequest(
+                .publish(HashTerms()), digest: HashDigest(hash), event: event.id,
+                record: RecordEncoder.encode(created: event, actor: nil), target: StreamPartition("daybook.a", 0)),
+            at: .now)
+    }
+
+    func commit(_ hash: String, at offset: Int64) {
+        let home = StreamPartition("daybook.dedup", 0)
+        _ = try? memory.decider.settle([Appended(position: Position(StreamPartition("daybook.a", 0), 0), time: .now)])
+        memory.commit(
+            [NewRecord(home, Record(key: HashDigest(hash).bytes, value: [1]))],
+            [Appended(position: Position(home, offset), time: .now)])
+    }
+
+    func rollBack(mayBeStored: Bool) { memory.rollBack(mayBeStored: mayBeStored) }
 }
