@@ -51,9 +51,22 @@ final class BatchLine: Sendable {
     }
 
     /// All that waits: what takes one step together is cheaper than in many. Nil when the line is closed.
-    func next() async throws -> RecordBatch? {
-        try await wait { state -> RecordBatch?? in
+    ///
+    /// - Parameters:
+    ///   - count: when fewer records wait, it is waited for more,
+    ///   - limit: and no longer than this.
+    func next(atLeast count: Int = 0, within limit: Duration = .zero) async throws -> RecordBatch? {
+        let deadline = ContinuousClock.now + limit
+        let alarm =
+            count > 1
+            ? Task { [weak self] in
+                try await Task.sleep(until: deadline, clock: .continuous)
+                self?.change { _ in }
+            } : nil
+        defer { alarm?.cancel() }
+        return try await wait { state -> RecordBatch?? in
             if state.isClosed { return .some(nil) }
+            if let batch = state.batch, batch.records.count < count, ContinuousClock.now < deadline { return nil }
             return state.batch.take().map { .some($0) }
         }
     }

@@ -48,6 +48,9 @@ public struct Decider: ~Copyable {
     /// Whether nothing was decided since the last commit.
     var isAtRest: Bool { verdicts.isEmpty && before.isEmpty }
 
+    /// The states of all hashes, in no order.
+    public var states: [(digest: HashDigest, state: HashState)] { store.all }
+
     /// What is remembered now. Only while it is at rest.
     func image() -> HashImage { store.image() }
 

@@ -118,6 +118,13 @@ struct HashStore: ~Copyable {
         find(digest).map { state(entries.pointer($0).pointee) }
     }
 
+    var all: [(digest: HashDigest, state: HashState)] {
+        (0..<UInt32(entries.count)).compactMap { number in
+            let entry = entries.pointer(number).pointee
+            return entry.place == Self.freeMark ? nil : (entry.digest, state(entry))
+        }
+    }
+
     private func find(_ digest: HashDigest) -> UInt32? {
         let reader = entries.reader
         return table.find(digest) { reader.pointer($0).pointee.digest }

@@ -8,6 +8,10 @@ final class InboxArbiter: Sendable {
     /// How many requests are read at a time, and of how many more of its partition a batch waits while one is decided; one
     /// transaction decides all that wait.
     private static let batchSize = 4096
+    /// From how many requests in one transaction on it is waited for more of them, and how long: each transaction has its
+    /// round trips and its markers, whatever it holds.
+    private static let busy = 256
+    private static let patience = Duration.milliseconds(5)
     private static let options = GroupOptions(start: .earliest, sessionTimeout: .seconds(6))
 
     private let catalog: StreamCatalog
@@ -112,7 +116,14 @@ final class InboxArbiter: Sendable {
         defer { saving.cancel() }
         do {
             try await arbiter.open()
-            while let batch = try await line.next() { try await arbiter.decide(batch) }
+            var last = 0
+            // Who has just decided many will get about as many again: they come from publishers that waited for the answers.
+            while let batch = try await line.next(
+                atLeast: last >= Self.busy ? last / 2 : 0, within: Self.patience)
+            {
+                try await arbiter.decide(batch)
+                last = batch.records.count
+            }
         } catch {
             await part(with: arbiter, line)
             // The others stop, too: the group gets a new member.

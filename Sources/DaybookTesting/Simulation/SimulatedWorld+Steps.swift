@@ -62,9 +62,10 @@ extension SimulatedWorld {
         let partition = Int32.random(in: 0..<SimulatedStream.partitions, using: &random)
         switch Int.random(in: 0..<8, using: &random) {
         case 0..<4:
-            // Kafka keeps a tombstone for a day, so that whoever reads the stream meanwhile gets it.
+            // Kafka keeps a tombstone for a day, so that whoever reads the stream meanwhile, or from a snapshot on, gets it.
             let isRead = servers.contains { $0.isRestoring }
-            broker[SimulatedStream.dedup(partition)].compact(dropsTombstones: !isRead && Bool.random(using: &random))
+            let dropped = broker.now.advanced(by: .zero - SimulatedDisk.tombstoneRetention)
+            broker[SimulatedStream.dedup(partition)].compact(tombstonesBefore: isRead ? nil : dropped)
             note(.compactions, "dedup:\(partition) is compacted")
         case 4..<6:
             // Seven days are enough for every request to be decided.

@@ -14,6 +14,8 @@ public enum SimulationFault: String, CaseIterable, Sendable {
     case metadataAfterRebalance = "metadata-after-rebalance"
     /// What was decided in an aborted transaction is remembered as if it had happened.
     case stateKeptAfterAbort = "state-kept-after-abort"
+    /// A snapshot is written while a batch is under way, with what that may leave.
+    case snapshotOfOpenBatch = "snapshot-of-open-batch"
     /// Leases end by the deciding server's clock instead of the request's log time.
     case leaseByServerClock = "lease-by-server-clock"
     /// Workers that find a job unclaimed in history write the claim there themselves.
@@ -30,7 +32,7 @@ extension SimulationFault {
         case .offsetBeforeForward: .answered
         // Transactional ids of the partitions' own keep the guarantees even so; this is their second line.
         case .metadataAfterRebalance: .ownership
-        case .stateKeptAfterAbort: .durable
+        case .stateKeptAfterAbort, .snapshotOfOpenBatch: .durable
         case .leaseByServerClock: .oneWinner
         case .projectorOrderSwapped: .oneTruth
         }

@@ -5,6 +5,7 @@ public struct SimulationSummary: Sendable, Equatable {
         case refusedReports = "reports refused", others = "other verdicts"
         case commits, aborts, unknownCommits = "commits of unknown outcome", refusals = "refusals by the log"
         case fences, rebalances, crashes, zombies = "zombies woken", retention, compactions, timeouts
+        case snapshots = "snapshots restored"
         case lateDeliveries = "late deliveries", lostDeliveries = "lost deliveries"
     }
 

@@ -54,6 +54,23 @@ import Testing
         #expect(try await line.next()?.records.map(\.offset) == [2])
     }
 
+    @Test func `it is waited for more, but not for long`() async throws {
+        let line = BatchLine(Self.partition, capacity: 100)
+        try await line.add(batch(0..<3, next: 3))
+        let many = Task { try await line.next(atLeast: 5, within: .seconds(3600)) }
+        for _ in 0..<100 { await Task.yield() }
+        try await line.add(batch(3..<6, next: 6))
+        #expect(try await many.value?.records.count == 6)
+        // Nothing more comes.
+        try await line.add(batch(6..<7, next: 7))
+        #expect(try await line.next(atLeast: 5, within: .milliseconds(20))?.records.count == 1)
+        // The time is over before anything comes.
+        let late = Task { try await line.next(atLeast: 5, within: .zero) }
+        for _ in 0..<100 { await Task.yield() }
+        try await line.add(batch(7..<8, next: 8))
+        #expect(try await late.value?.records.count == 1)
+    }
+
     @Test func `what waits when it is closed is not decided`() async throws {
         let line = BatchLine(Self.partition, capacity: 4)
         try await line.add(batch(0..<9, next: 9))

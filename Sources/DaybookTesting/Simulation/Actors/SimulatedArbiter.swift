@@ -9,7 +9,8 @@ final class SimulatedArbiter {
         case fencing
         /// 2. The position that was committed last.
         case locating
-        /// 3. The state of all hashes, from the dedup stream, up to where it ends after fencing.
+        /// 3. The state of all hashes: from a snapshot, if there is one, and from the dedup stream beyond it, up to where it
+        /// ends after fencing.
         case restoring(next: Int64, end: Int64)
         /// 4. Some requests are read and decided, and then, in one transaction,
         case deciding
@@ -34,6 +35,8 @@ final class SimulatedArbiter {
         /// States and verdicts.
         var answers: [(partition: StreamPartition, content: SimulatedContent)] = []
         var answered = 0
+        /// Behind the last state of it.
+        var known: Int64?
         var isSettled = false
     }
 
@@ -41,6 +44,7 @@ final class SimulatedArbiter {
     /// Of the group, when the partition was assigned.
     var generation: Int
     private let member: Int
+    private let disk: SimulatedDisk
     private var stage = Stage.fencing
     private var writer: SimulatedWriter?
     /// The next request to be decided.
@@ -50,11 +54,15 @@ final class SimulatedArbiter {
     private var cursor: Int64
     private var decider = Decider()
     private var batch = Batch(next: 0)
+    /// Up to where the dedup stream is known, and until when it was looked at or written to.
+    private var known: Int64 = 0
+    private var asOf = Timestamp(microseconds: 0)
     /// Where the dedup stream ended when the partition was assigned: an end that is good for nothing.
     private let assignedEnd: Int64
 
-    init(_ partition: Int32, member: Int, generation: Int, _ world: SimulatedWorld) {
+    init(_ partition: Int32, member: Int, generation: Int, _ disk: SimulatedDisk, _ world: SimulatedWorld) {
         self.partition = partition
+        self.disk = disk
         self.member = member
         self.generation = generation
         cursor = world.broker.group.committed[partition] ?? 0
@@ -69,6 +77,7 @@ final class SimulatedArbiter {
 
     /// - Parameter skew: how far the server's clock is from the broker's.
     func step(_ world: SimulatedWorld, skew: Duration) throws(SimulatedRefusal) {
+        if Int.random(in: 0..<8, using: &world.random) == 0 { save(world) }
         do throws(SimulatedRefusal) {
             switch stage {
             case .fencing: fence(world)
@@ -106,8 +115,26 @@ final class SimulatedArbiter {
     private func locate(_ world: SimulatedWorld) {
         position = world.broker.group.committed[partition] ?? 0
         let dedup = world.broker[SimulatedStream.dedup(partition)]
-        stage = .restoring(
-            next: dedup.low, end: world.fault == .restoreToWrongEnd ? assignedEnd : dedup.lastStable)
+        known = dedup.low
+        asOf = world.broker.now
+        if let snapshot = disk.snapshot(of: partition, at: world.broker.now) {
+            for (digest, state) in snapshot.states { try? decider.restore(digest, state) }
+            known = max(known, snapshot.next)
+            world.note(.snapshots, "arbiter \(member) has a snapshot of inbox:\(partition), dedup goes on at \(known)")
+        }
+        let end = world.fault == .restoreToWrongEnd ? assignedEnd : dedup.lastStable
+        stage = .restoring(next: known, end: max(known, end))
+    }
+
+    /// Writes a snapshot, between two batches.
+    func save(_ world: SimulatedWorld) {
+        switch stage {
+        case .deciding: break
+        case .answering, .positioning, .committing:
+            guard world.fault == .snapshotOfOpenBatch else { return }
+        default: return
+        }
+        disk.save(SimulatedDisk.Snapshot(states: decider.states, next: known, asOf: asOf), of: partition)
     }
 
     private func restore(_ world: SimulatedWorld, from next: Int64, to end: Int64) {
@@ -123,6 +150,7 @@ final class SimulatedArbiter {
             stage = .restoring(next: batch.next, end: end)
             return
         }
+        known = max(known, end)
         stage = world.fault == .restoreBeforeFencing ? .fencing : .deciding
         world.trace(
             "arbiter \(member) has restored \(decider.count) hashes of inbox:\(partition), goes on at \(position)")
@@ -182,7 +210,8 @@ final class SimulatedArbiter {
     private func answer(_ world: SimulatedWorld) throws(SimulatedRefusal) {
         if mayFail(world) { return }
         let (to, content) = batch.answers[batch.answered]
-        _ = try append(content, to: to, world)
+        let position = try append(content, to: to, world).position
+        if case .state = content { batch.known = position.offset + 1 }
         batch.answered += 1
         guard batch.answered == batch.answers.count else { return }
         stage = world.fault == .offsetBeforeForward ? .committing : .positioning
@@ -232,6 +261,10 @@ final class SimulatedArbiter {
     private func finish(_ world: SimulatedWorld) {
         decider.commit()
         position = batch.next
+        if let last = batch.known {
+            known = last
+            asOf = world.broker.now
+        }
         stage = .deciding
         world.note(.commits, "arbiter \(member) has committed inbox:\(partition) up to \(position)")
     }

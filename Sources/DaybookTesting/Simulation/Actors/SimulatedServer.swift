@@ -12,6 +12,7 @@ final class SimulatedServer {
     private(set) var condition = Condition.up
     private var member: Int?
     private var arbiters: [SimulatedArbiter] = []
+    private let disk = SimulatedDisk()
     private let skew: Duration
 
     init(_ world: SimulatedWorld) {
@@ -50,7 +51,7 @@ final class SimulatedServer {
             if let arbiter = arbiters.first(where: { $0.partition == partition }) {
                 arbiter.generation = generation
             } else {
-                arbiters.append(SimulatedArbiter(partition, member: member, generation: generation, world))
+                arbiters.append(SimulatedArbiter(partition, member: member, generation: generation, disk, world))
             }
         }
     }
@@ -83,6 +84,8 @@ final class SimulatedServer {
             member = nil
         } else {
             world.note(.zombies, "arbiter \(member ?? 0) wakes")
+            // Its clock tells it at once that this is long due.
+            for arbiter in arbiters { arbiter.save(world) }
         }
         condition = .up
     }

@@ -81,11 +81,16 @@ struct SimulatedPartition {
     mutating func trim(below offset: Int64) { low = max(low, min(offset, lastStable)) }
 
     /// Leaves the last state of each hash; of what is not stable yet everything.
-    mutating func compact(dropsTombstones: Bool) {
+    ///
+    /// - Parameter tombstonesBefore: those that are older go, too.
+    mutating func compact(tombstonesBefore: Timestamp?) {
         var seen: Set<HashDigest> = []
         for at in (0..<Int(lastStable)).reversed() {
             guard case .state(let digest, let value) = committed(entries[at]) else { continue }
-            if !seen.insert(digest).inserted || (value == nil && dropsTombstones) { entries[at].isGone = true }
+            if !seen.insert(digest).inserted || (value == nil && tombstonesBefore.map { entries[at].time < $0 } == true)
+            {
+                entries[at].isGone = true
+            }
         }
     }
 }
