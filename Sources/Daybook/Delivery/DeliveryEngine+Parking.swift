@@ -44,8 +44,12 @@ extension DeliveryEngine {
     /// Reads a delivery whose time has come, and hands it over.
     private func fetch(_ waiting: ParkedLane.Waiting, _ assignment: Int) async {
         let lane = waiting.entry.lane
+        let place = waiting.entry.stored
         do {
-            let stored = try await log.records(at: [waiting.entry.stored])[0]
+            // On Kafka what is committed can be read only when its markers are there, and all transactions that were begun
+            // before it are over: until then it would seem to be gone, and what comes behind it would go first.
+            try await retries.reached([place.partition: place.offset + 1])
+            let stored = try await log.records(at: [place])[0]
             // Settled by somebody else, or given, or about to be, to another member.
             guard parkedLanes[lane]?.assignment == assignment, !leaving.contains(waiting.position.partition) else {
                 return
@@ -62,6 +66,7 @@ extension DeliveryEngine {
             queue.add(item)
             wakeWorkers()
         } catch {
+            guard !isStopping else { return }
             logger.warning("a delivery cannot be read again; trying later", metadata: ["error": "\(error)"])
             setTimer(in: .seconds(1)) { engine in Task { await engine.fetch(waiting, assignment) } }
         }

@@ -20,6 +20,8 @@ public final class ParkedDeliveries: Sendable {
         var positions: [StreamPartition: Int64] = [:]
         var waiters: [Int: (goals: [StreamPartition: Int64], continuation: CheckedContinuation<Void, Never>)] = [:]
         var lastWaiter = 0
+        /// It is not followed any more.
+        var isOver = false
         var observers: [Int: (registration: EventID, continuation: AsyncStream<Position>.Continuation)] = [:]
         var lastObserver = 0
     }
@@ -47,6 +49,8 @@ public final class ParkedDeliveries: Sendable {
 
     /// Follows the stream until it is cancelled or the log is closed.
     public func run() async throws {
+        state.withLock { $0.isOver = false }
+        defer { end() }
         try await StreamFollower(log: log, stream: stream, logger: logger).run { marks in
             let (positions, ready) = state.withLock { state in
                 for (partition, range) in marks {
@@ -59,6 +63,15 @@ public final class ParkedDeliveries: Sendable {
         } apply: {
             apply($0)
         }
+    }
+
+    private func end() {
+        let waiters = state.withLock { state in
+            state.isOver = true
+            defer { state.waiters = [:] }
+            return state.waiters.values.map(\.continuation)
+        }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Nobody is woken under the lock: who is cancelled in that moment is locked by its canceller, who waits for ours.
@@ -120,7 +133,9 @@ public final class ParkedDeliveries: Sendable {
     }
 
     /// Waits until everything is known up to these offsets.
-    func reached(_ goals: [StreamPartition: Int64]) async throws(CancellationError) {
+    ///
+    /// - Throws: ``LogError/closed`` when the stream is not followed any more; `CancellationError`.
+    func reached(_ goals: [StreamPartition: Int64]) async throws {
         let number = state.withLock { state in
             state.lastWaiter += 1
             return state.lastWaiter
@@ -128,7 +143,7 @@ public final class ParkedDeliveries: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let waits = state.withLock { state in
-                    if state.hasReached(goals) || Task.isCancelled { return false }
+                    if state.hasReached(goals) || state.isOver || Task.isCancelled { return false }
                     state.waiters[number] = (goals, continuation)
                     return true
                 }
@@ -138,6 +153,7 @@ public final class ParkedDeliveries: Sendable {
             state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume()
         }
         if Task.isCancelled { throw CancellationError() }
+        guard state.withLock({ $0.hasReached(goals) }) else { throw LogError.closed }
     }
 
     // MARK: - Asking

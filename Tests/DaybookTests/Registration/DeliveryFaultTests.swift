@@ -40,6 +40,48 @@ import Testing
         }
     }
 
+    /// As on Kafka, where a transaction that was begun earlier, or markers that are not there yet, hide what is committed.
+    @Test func `what is committed and cannot be read yet is not taken for gone`() async throws {
+        let log = MemoryLog(store: MemoryStore { .now })
+        try await RegistrationBench.run(log) { bench in
+            try await bench.registrations.create(Registration(name: "r", policy: RegistrationBench.quick))
+            let failures = Mutex(1)
+            let handler = NotingHandler { delivery in
+                guard delivery.event.description == "first" else { return }
+                if failures.withLock({ left in
+                    left -= 1
+                    return left == 0
+                }) {
+                    throw Refusal()
+                }
+            }
+            try await bench.withMember("r", handler) { _ in
+                try await bench.publish("a.b", "before")
+                await handler.handled(1)
+                let (opened, opening) = AsyncStream.makeStream(of: Void.self)
+                let (over, ending) = AsyncStream.makeStream(of: Void.self)
+                let other = try await log.transactionalWriter(id: "other")
+                let retries = bench.catalog.layout.retries
+                async let transaction: Void = other.transaction { transaction in
+                    _ = try await transaction.append(
+                        retries.allPartitions.map { NewRecord($0, ParkedDelivery.end(.generate(), Position($0, 1))) })
+                    opening.yield()
+                    for await _ in over { break }
+                }
+                for await _ in opened { break }
+                try await bench.publish("a.b", "first", "second", key: "k")
+                // Both are put aside.
+                try await bench.caughtUp("r")
+                for _ in 0..<1000 { await Task.yield() }
+                #expect(handler.descriptions == ["before"])
+                ending.yield()
+                try await transaction
+                await handler.handled(3)
+                #expect(handler.descriptions == ["before", "first", "second"])
+            }
+        }
+    }
+
     @Test func `a commit that takes long does not take back what was committed with a dead letter`() async throws {
         let log = StumblingLog(MemoryLog(store: MemoryStore { .now }))
         try await RegistrationBench.run(log) { bench in
